@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from typing import Any
+
+from gaugewright.model.go_numbers import number
+
+from gaugewright.emit import markdown
 
 _PLAIN_YAML = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./(-][A-Za-z0-9_./()-]*)*|[0-9]+(?:ms|[smhdw])")
 _YAML_WORDS = frozenset("null true false yes no on off y n nan inf infinity".split())
@@ -48,13 +53,6 @@ def yaml_block(text: str, indent: int) -> str:
     return "|-\n" + "\n".join(" " * indent + line if line else "" for line in lines)
 
 
-def number(value: float) -> str:
-    """A number as PromQL, YAML and JSON all read it: `5`, `0.05`, `1e-09`."""
-    if isinstance(value, int) or (value == int(value) and abs(value) < 1e15):
-        return str(int(value))
-    return repr(float(value))
-
-
 def python_string(text: str) -> str:
     """A Python string literal on one line, in double quotes; what cannot be seen is escaped."""
     return '"' + "".join(_python_character(character) for character in text) + '"'
@@ -74,4 +72,11 @@ FILTERS: dict[str, Callable[..., str]] = {
     "yaml_block": yaml_block,
     "number": number,
     "py": python_string,
+    "sh": shlex.quote,
+    "md": markdown.inline,
+    "md_code": markdown.code,
+    "md_cell": markdown.cell,
+    "md_fence": markdown.fence,
+    "md_address": markdown.address,
+    "md_comment": markdown.comment,
 }

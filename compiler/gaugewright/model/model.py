@@ -50,6 +50,9 @@ class Model:
     alert_rules: tuple[AlertRule, ...]
     dashboards: tuple[Dashboard, ...]
     exports: tuple[Export, ...]
+    used: frozenset[tuple[str, str]]
+    """What is referred to, as (kind, name): `("label", "pool")`, `("channel", "ops")`,
+    `("variable of <dashboard>", "pool")`."""
     source: Source = field(compare=False, repr=False)
 
     @property

@@ -1,0 +1,56 @@
+"""Every check, listed once: a plain function from the model to its findings.
+
+A new check is a function in its family's module, a line here, its code in the catalogue, and its page
+in `docs/diagnostics/`, whose examples are its cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import chain
+
+from gaugewright.checks import alerts, config, exports, names, queries, sensitive
+from gaugewright.diagnostics import Diagnostic
+from gaugewright.model.model import Model
+
+Check = Callable[[Model], Iterator[Diagnostic]]
+TimedCheck = Callable[[Model, datetime], Iterator[Diagnostic]]
+
+CHECKS: tuple[Check, ...] = (
+    names.duplicate_names,
+    names.metric_name_collisions,
+    names.counters_without_total,
+    names.reserved_labels,
+    names.unused_names,
+    names.unit_suffixes,
+    config.port_conflict,
+    config.incomplete_auth,
+    config.bucket_order,
+    config.cardinality_exceeded,
+    config.secret_in_spec,
+    sensitive.sensitive_labels,
+    sensitive.sensitive_texts,
+    alerts.short_suppression,
+    alerts.march_31,
+    alerts.short_duration,
+    alerts.duplicate_alerts,
+    alerts.newer_alertmanager,
+    queries.unknown_labels,
+    queries.deprecated_metrics,
+    queries.disabled_metrics,
+)
+
+TIMED_CHECKS: tuple[TimedCheck, ...] = (
+    exports.export_ranges,
+    exports.export_filters,
+    exports.export_paths,
+)
+"""Checks of what is meant relative to now."""
+
+
+def run_checks(model: Model, now: datetime) -> list[Diagnostic]:
+    """The findings of all checks."""
+    found = chain.from_iterable(check(model) for check in CHECKS)
+    timed = chain.from_iterable(check(model, now) for check in TIMED_CHECKS)
+    return [*found, *timed]

@@ -1,0 +1,103 @@
+"""Queries: labels in matchers, metrics that are on their way out or switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gaugewright.diagnostics import Diagnostic, Related
+from gaugewright.diagnostics.catalogue import finding
+from gaugewright.diagnostics.suggest import did_you_mean, listed
+from gaugewright.model.model import Model
+from gaugewright.model.rules import Query, Selector
+from gaugewright.promql.syntax import Matcher
+
+
+class PlacedQuery(NamedTuple):
+    """A query and the names of what it belongs to, the innermost first."""
+
+    query: Query
+    entities: tuple[str, ...]
+
+
+def queries(model: Model) -> Iterator[PlacedQuery]:
+    """Every query of the spec."""
+    for rule in model.recording_rules:
+        yield PlacedQuery(rule.query, (rule.name,))
+    for alert in model.alert_rules:
+        yield PlacedQuery(alert.query, (alert.name,))
+    for dashboard in model.dashboards:
+        for panel in dashboard.panels:
+            for item in panel.queries:
+                yield PlacedQuery(item.query, (panel.title, dashboard.title))
+
+
+def unknown_labels(model: Model) -> Iterator[Diagnostic]:
+    """A matcher on a label that the selected series surely lack."""
+    for query, entities in queries(model):
+        for selector in query.selectors:
+            for matcher in selector.node.matchers:
+                if _lacks(selector, matcher, model):
+                    yield _unknown_label(query, selector, matcher, entities, model)
+
+
+def _lacks(selector: Selector, matcher: Matcher, model: Model) -> bool:
+    name = matcher.label.text
+    if not selector.series or name == "__name__" or matcher.label.variables or name in model.target_labels:
+        return False
+    return all(series.labels_known and name not in series.label_names for series in selector.series)
+
+
+def _unknown_label(
+    query: Query, selector: Selector, matcher: Matcher, entities: tuple[str, ...], model: Model
+) -> Diagnostic:
+    series = selector.series[0]
+    name = matcher.label.text
+    message = f"`{series.name}` has no label `{name}`"
+    known = [*series.label_names, *model.target_labels]
+    help = did_you_mean(name, known) or f"Its labels are {listed(known)}."
+    place = query.source.inside(matcher.label.start, matcher.label.end)
+    related = ()
+    metric = next((metric for metric in model.metrics if metric.name == series.metric), None)
+    if metric is not None:
+        related = (Related(f"`{metric.name}` is declared here", metric.source.at("name").place()),)
+    return finding("unknown-label", message, place, help, related, (*entities, series.metric))
+
+
+def deprecated_metrics(model: Model) -> Iterator[Diagnostic]:
+    """A query of a metric that is to go."""
+    deprecated = {metric.name: metric for metric in model.metrics if metric.deprecated}
+    if not deprecated:
+        return
+    for query, entities in queries(model):
+        for selector in query.selectors:
+            for series in selector.series:
+                metric = deprecated.get(series.metric)
+                if metric is not None and metric.deprecated is not None:
+                    old = metric.deprecated
+                    since = f" since {old.since}" if old.since else ""
+                    message = f"`{metric.name}` is deprecated{since}" + (f": {old.reason}" if old.reason else "")
+                    help = f"Use `{old.replaced_by}`." if old.replaced_by else "Use another metric."
+                    place = selector_place(query, selector)
+                    yield finding("deprecated-metric", message, place, help, entities=(*entities, metric.name))
+
+
+def disabled_metrics(model: Model) -> Iterator[Diagnostic]:
+    """A query of a metric that `metrics_config` switches off: it finds nothing."""
+    disabled = {metric.name: metric for metric in model.metrics if not metric.enabled}
+    for query, entities in queries(model):
+        for selector in query.selectors:
+            for series in selector.series:
+                metric = disabled.get(series.metric)
+                if metric is not None:
+                    switch = f"enable_{metric.group}_metrics" if model.config.enabled else "enabled"
+                    message = f"`{metric.name}` is not exposed while `{switch}` is false"
+                    place = selector_place(query, selector)
+                    help = f"Set `{switch}: true`, or remove the query."
+                    yield finding("disabled-metric", message, place, help, entities=(*entities, metric.name))
+
+
+def selector_place(query: Query, selector: Selector):  # type: ignore[no-untyped-def]
+    """The metric's name in a query, or the selector where it has none."""
+    node = selector.node.name or selector.node
+    return query.source.inside(node.start, node.end)

@@ -1,0 +1,93 @@
+"""Every code there is: its severity, and whether `allow` may accept it.
+
+A code's page, with its wrong and right examples, is `docs/diagnostics/<code>.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gaugewright.diagnostics.finding import Diagnostic, Place, Related, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """`binding`: without mending it nothing sound can be compiled, so `allow` cannot accept it."""
+
+    severity: Severity
+    binding: bool = False
+
+
+_ERROR = Code("error")
+_BINDING = Code("error", binding=True)
+_WARNING = Code("warning")
+
+CATALOGUE: dict[str, Code] = {
+    # The file
+    "unreadable-file": _BINDING,
+    "yaml-syntax": _BINDING,
+    "yaml-limit": _BINDING,
+    "duplicate-key": _BINDING,
+    "unsupported-version": _BINDING,
+    "unknown-field": _BINDING,
+    "missing-field": _BINDING,
+    "invalid-value": _BINDING,
+    "unused-allow": _WARNING,
+    "expired-allow": _WARNING,
+    # Names
+    "duplicate-name": _BINDING,
+    "metric-name-collision": _BINDING,
+    "counter-without-total": _BINDING,
+    "reserved-label": _BINDING,
+    "undefined-label": _BINDING,
+    "unused-label": _WARNING,
+    "unused-channel": _WARNING,
+    "unused-variable": _WARNING,
+    "unit-suffix": _WARNING,
+    "deprecated-metric": _WARNING,
+    "disabled-metric": _WARNING,
+    # Config
+    "port-conflict": _BINDING,
+    "incomplete-auth": _BINDING,
+    "bucket-order": _BINDING,
+    "cardinality-exceeded": _BINDING,
+    "secret-in-spec": _WARNING,
+    "sensitive-label": _ERROR,
+    "sensitive-text": _ERROR,
+    # Alerts and channels
+    "unknown-channel": _BINDING,
+    "channel-field": _BINDING,
+    "newer-alertmanager": _WARNING,
+    "suppression-not-enabled": _BINDING,
+    "invalid-cron": _BINDING,
+    "inexpressible-schedule": _BINDING,
+    "short-suppression": _WARNING,
+    "march-31-in-zone": _WARNING,
+    "short-duration": _WARNING,
+    "duplicate-alert": _WARNING,
+    "template-syntax": _ERROR,
+    # Dashboards and exports
+    "unknown-variable": _BINDING,
+    "export-range": _BINDING,
+    # PromQL
+    "promql-syntax": _BINDING,
+    "unsupported-syntax": _BINDING,
+    "not-promql": _BINDING,
+    "query-too-deep": _BINDING,
+    "unknown-metric": _ERROR,
+    "unknown-label": _ERROR,
+    "histogram-base-name": _ERROR,
+}
+
+
+def finding(
+    code: str,
+    message: str,
+    place: Place,
+    help: str = "",
+    related: Iterable[Related] = (),
+    entities: Iterable[str] = (),
+) -> Diagnostic:
+    """A diagnostic of the catalogue, with its code's severity."""
+    return Diagnostic(code, CATALOGUE[code].severity, message, place, help, tuple(related), tuple(entities))

@@ -1,0 +1,13 @@
+"""Findings in the file's order, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gaugewright.diagnostics.finding import Diagnostic
+
+
+def in_order(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sorted by place; the same code at the same place with the same words is one finding."""
+    distinct = dict.fromkeys(findings)
+    return sorted(distinct, key=lambda item: (item.place, item.code, item.message))

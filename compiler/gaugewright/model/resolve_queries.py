@@ -1,0 +1,96 @@
+"""Queries: parsed, and each selector joined with the series that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gaugewright.diagnostics import Diagnostic, Related, TextFinding
+from gaugewright.diagnostics.catalogue import CATALOGUE, finding
+from gaugewright.diagnostics.suggest import did_you_mean
+from gaugewright.model.metrics import Series
+from gaugewright.model.names import Names
+from gaugewright.model.rules import Query, Selector
+from gaugewright.promql.parse import parse
+from gaugewright.promql.syntax import Matcher, VectorSelector, selectors
+from gaugewright.spec.source import Source
+
+
+def resolve_query(
+    text: str,
+    source: Source,
+    names: Names,
+    entities: tuple[str, ...],
+    variables: Mapping[str, str] | None = None,
+) -> Query | None:
+    """The query with what it reads, or None where it cannot be read (its findings are in `names`)."""
+    parsed = parse(text, variables=variables)
+    names.findings.extend(located(item, source, entities) for item in parsed.findings)
+    for use in parsed.variables:
+        names.use(f"variable of {entities[-1]}", use.name, variables or ())
+    if parsed.tree is None or any(CATALOGUE[item.code].binding for item in parsed.findings):
+        return None
+    found = tuple(_selector(node, source, names, entities) for node in selectors(parsed.tree))
+    used = frozenset(use.name for use in parsed.variables)
+    return Query(text, parsed.tree, found, used, source)
+
+
+def located(item: TextFinding, source: Source, entities: tuple[str, ...]) -> Diagnostic:
+    """A finding inside a text, at its place in the file."""
+    help = item.help[:1].upper() + item.help[1:]
+    place = source.inside(item.start, item.end)
+    return finding(item.code, item.message, place, help, entities=entities)
+
+
+def _selector(node: VectorSelector, source: Source, names: Names, entities: tuple[str, ...]) -> Selector:
+    name = _name(node)
+    if name is None:
+        return Selector(node, ())
+    text, start, end = name
+    series = names.series.get(text)
+    if series is not None:
+        return Selector(node, (series,))
+    if not names.is_unsure(text):
+        place = source.inside(start, end)
+        names.findings.append(_unknown_metric(text, place, names, entities))
+    return Selector(node, ())
+
+
+def _name(node: VectorSelector) -> tuple[str, int, int] | None:
+    """The one metric name that a selector asks for, unless a variable stands in it."""
+    if node.name is not None:
+        return None if node.name.variables else (node.name.text, node.name.start, node.name.end)
+    for matcher in node.matchers:
+        if _is_name(matcher):
+            return matcher.value.text, matcher.value.start, matcher.value.end
+    return None
+
+
+def _is_name(matcher: Matcher) -> bool:
+    return matcher.label.text == "__name__" and matcher.op.text == "=" and not matcher.value.variables
+
+
+def _unknown_metric(name: str, place, names: Names, entities: tuple[str, ...]) -> Diagnostic:  # type: ignore[no-untyped-def]
+    metric = names.metrics.get(name)
+    if metric is not None:
+        return _base_name(name, metric.metric_type, [series.name for series in metric.series], metric.source,
+                          place, entities)  # fmt: skip
+    missing_total = names.series.get(f"{name}_total")
+    help = did_you_mean(name, names.series)
+    if missing_total is not None:
+        help = f'Did you mean "{name}_total"?'
+    related = ()
+    suggested: Series | None = next((s for s in names.series.values() if f'"{s.name}"' in help), None)
+    if suggested is not None and suggested.metric in names.metrics:
+        declared = names.metrics[suggested.metric].source.at("name").place()
+        related = (Related(f"`{suggested.metric}` is declared here", declared),)
+    help = help or "Declare it under `metrics:` or `recording_rules:`."
+    return finding("unknown-metric", f"no metric is named `{name}`", place, help, related, entities)
+
+
+def _base_name(
+    name: str, kind: str, exposed: list[str], source: Source, place, entities: tuple[str, ...]  # type: ignore[no-untyped-def]
+) -> Diagnostic:
+    listed = ", ".join(f"`{series}`" for series in exposed)
+    message = f"`{name}` is a {kind}, which is not exposed under its own name"
+    related = (Related("declared here", source.at("name").place()),)
+    return finding("histogram-base-name", message, place, f"Query one of {listed}.", related, entities)

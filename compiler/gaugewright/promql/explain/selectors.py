@@ -1,0 +1,181 @@
+"""Explains a selector's braces and the matchers in them."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from gaugewright.promql.explain.cursor import END, NOT_PROMQL, Cursor, Part, shown_token
+from gaugewright.promql.rust_parser import ask
+from gaugewright.promql.tokens import DURATION, NAME, NUMBER, STRING, VARIABLE_WORD, Token
+
+_MATCHES = ("=", "!=", "=~", "!~")
+
+
+def braces(cursor: Cursor, name: Token | None) -> int:
+    """Takes `{..}` at the cursor, after the metric's name if there is one; where it ends."""
+    opener = cursor.take()
+    selects = name is not None
+    while cursor.next.text != "}":
+        selects |= _matcher(cursor, opener, name)
+        _between_matchers(cursor, opener)
+    end = cursor.take().end
+    if not selects and not _is_info_filter(cursor, opener):
+        place = Part("", None, opener.start, end)
+        words = "this would select every metric: at least one matcher must not match the empty value"
+        cursor.note(place, words, "name a metric, or match a label by a value that is not empty")
+    return end
+
+
+def _is_info_filter(cursor: Cursor, opener: Token) -> bool:
+    """Whether the braces are the second argument of info(), which may match anything."""
+    return any(token.text == "info" for token in cursor.tokens if token.end <= opener.start)
+
+
+def _matcher(cursor: Cursor, opener: Token, name: Token | None) -> bool:
+    """Takes one matcher; whether it excludes series that lack the label."""
+    label = cursor.next
+    if label.kind not in (NAME, STRING, VARIABLE_WORD):
+        _no_label(cursor, opener)
+    if label.kind == NAME and ":" in label.text:
+        _colon(cursor, label)
+    cursor.take()
+    if cursor.next.text in (",", "}") and label.kind != NAME:
+        return label.kind == VARIABLE_WORD or _names_metric(cursor, label, name)
+    op = _match_operator(cursor, label, opener)
+    value = _value(cursor, label, op, opener)
+    if name is not None and label.text.strip("'\"`") == "__name__":
+        place = Part("", None, label.start, value.end)
+        words = f"the metric is named twice: `{name.text}` and here"
+        cursor.note(place, words, "name it before the braces or inside, not both")
+    return _excludes_empty(op.text, value)
+
+
+def _names_metric(cursor: Cursor, label: Token, name: Token | None) -> bool:
+    if name is not None:
+        words = f"the metric is named twice: `{name.text}` and {label.text}"
+        cursor.note(label, words, 'a value needs its label: `{label="value"}`')
+    return len(label.text) > 2
+
+
+def _excludes_empty(op: str, value: Token) -> bool:
+    if value.kind != STRING or "$" in value.text or "[[" in value.text:
+        return True
+    _, refusal = ask(f"{{x{op}{value.text}}}")
+    return "non-empty matcher" not in refusal
+
+
+def _no_label(cursor: Cursor, opener: Token) -> NoReturn:
+    token = cursor.next
+    if token.kind == END:
+        _open_braces(cursor, opener)
+    if token.text == ",":
+        cursor.fail(token, "a matcher is missing before this comma", "leave the comma out")
+    if token.text == "{":
+        cursor.fail(token, "braces do not stand inside braces", "leave one pair out")
+    if token.text == ")" or token.text == "]":
+        _open_braces(cursor, opener)
+    words = f"here a label's name was expected, not {shown_token(token)}"
+    cursor.fail(token, words, 'a matcher is written `label="value"`')
+
+
+def _open_braces(cursor: Cursor, opener: Token) -> NoReturn:
+    cursor.fail(opener, "this brace is never closed", "add `}` after the last matcher")
+
+
+def _colon(cursor: Cursor, label: Token) -> NoReturn:
+    """`{job: "a"}`, `{job:"a"}`, or a colon inside a label's name."""
+    label_name, _, rest = label.text.partition(":")
+    if rest and cursor.peek().text in _MATCHES:
+        cursor.fail(label, "a label's name has no colon", f'write it in quotes: `{{"{label.text}"="value"}}`')
+    place = Part("", None, label.start + len(label_name), label.start + len(label_name) + 1)
+    cursor.fail(
+        place, "a label and its value are joined by `=`, not by a colon", f'write `{label_name}="value"`'
+    )
+
+
+_OPERATOR_SLIPS = {
+    "==": ("in braces, equality is a single `=`", "write `=`"),
+    "<": ("a label's value is text and cannot be compared by size", "compare the metric's value: `x < 1`"),
+    ":": ("a label and its value are joined by `=`, not by a colon", 'write `label="value"`'),
+    "in": ("PromQL has no `in`", 'a choice of values is a regular expression: `=~"a|b"`'),
+    "like": ("PromQL has no `like`", 'write a regular expression: `=~".*text.*"`'),
+    "is": ("PromQL has no `is`", 'write `label="value"`'),
+}
+for _op in ("<=", ">", ">="):
+    _OPERATOR_SLIPS[_op] = _OPERATOR_SLIPS["<"]
+
+
+def _match_operator(cursor: Cursor, label: Token, opener: Token) -> Token:
+    token = cursor.next
+    if token.text in _MATCHES:
+        return cursor.take()
+    if cursor.word in _OPERATOR_SLIPS:
+        cursor.fail(token, *_OPERATOR_SLIPS[cursor.word])
+    if token.kind == END:
+        _open_braces(cursor, opener)
+    if token.text in (",", "}"):
+        words = f"`{label.text}` has no value to match"
+        cursor.fail(label, words, f'write `{label.text}="value"`, or `{label.text}!=""` for any value')
+    words = (
+        f"after the label `{label.text}` one of `=`, `!=`, `=~`, `!~` was expected, not {shown_token(token)}"
+    )
+    cursor.fail(token, words, f'write `{label.text}="value"`')
+
+
+def _value(cursor: Cursor, label: Token, op: Token, opener: Token) -> Token:
+    token = cursor.next
+    if token.kind == STRING:
+        return cursor.take()
+    if token.kind == END:
+        _open_braces(cursor, opener)
+    if token.text in (",", "}"):
+        cursor.fail(op, f"`{label.text}{op.text}` has no value", f'write `{label.text}{op.text}"value"`')
+    if token.kind in (NAME, NUMBER, DURATION, VARIABLE_WORD):
+        end = _unquoted_end(cursor)
+        unquoted = Part("", None, token.start, end)
+        words = f"the value of the label `{label.text}` must be quoted"
+        cursor.fail(unquoted, words, f'write `{label.text}{op.text}"{cursor.text[token.start : end]}"`')
+    doubled = op.text + token.text
+    mend = {"=!": "`!=`", "==": "`=`", "!==": "`!=`", "=~=": "`=~`"}.get(
+        doubled, f'`{label.text}{op.text}"value"`'
+    )
+    doubles = token.text in ("=", "==", "!=", "=~")
+    place = Part("", None, op.start if doubles else token.start, token.end)
+    words = f"after `{label.text}{op.text}` a quoted value was expected, not {shown_token(token)}"
+    cursor.fail(place, words, f"write {mend}")
+
+
+def _unquoted_end(cursor: Cursor) -> int:
+    """Where an unquoted value ends: at the comma or brace, as long as it is on this line."""
+    end = cursor.next.end
+    ahead = 1
+    while (token := cursor.peek(ahead)).kind != END and token.text not in (",", "}", "{", "(", ")", "[", "]"):
+        if token.kind == STRING or token.start != end:
+            break
+        end, ahead = token.end, ahead + 1
+    return end
+
+
+def _between_matchers(cursor: Cursor, opener: Token) -> None:
+    token = cursor.next
+    if token.text == ",":
+        cursor.take()
+    elif token.text == "}":
+        return
+    elif cursor.word == "or":
+        words = "Prometheus has no `or` inside braces"
+        mend = 'join two selectors by `or`, or match several values of one label: `{job=~"a|b"}`'
+        cursor.fail(token, words, mend, NOT_PROMQL)
+    elif cursor.word == "and":
+        cursor.fail(
+            token, "between matchers a comma was expected, not `and`", "write `,`: all matchers must hold"
+        )
+    elif token.kind == END or token.text in (")", "]"):
+        _open_braces(cursor, opener)
+    elif token.kind in (NAME, STRING):
+        place = Part("", None, token.start, token.end)
+        cursor.fail(place, f"a comma is missing before {shown_token(token)}", "separate matchers by `,`")
+    else:
+        cursor.fail(
+            token, f"after a matcher `,` or `}}` was expected, not {shown_token(token)}", "leave it out"
+        )

@@ -1,0 +1,182 @@
+"""Whether Prometheus takes a regular expression, and if not, where it goes wrong.
+
+Prometheus uses Go's RE2 syntax (https://github.com/google/re2/wiki/Syntax). promql-parser checks with Rust's
+regex crate, which knows more (`(?x)`, `[a&&b]`, `\\<`) and refuses some that Go takes (`\\Q..\\E`, `\\012`,
+`[a[b]`), so Go's rules are kept here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_PLAIN = re.compile(r"[\w \-./:,=@%&~#!;<>'\"|]*(?:\.[*+][\w \-./:,=@%&~#!;<>'\"|]*)*", re.ASCII)
+_REPEAT = re.compile(r"\{(\d+)(,(\d*))?\}", re.ASCII)
+_GROUP = re.compile(r"\(\?(?:P?<(\w+)>|([imsU]*(?:-[imsU]+)?)([:)]))", re.ASCII)
+_ESCAPE = re.compile(
+    r"\\(?:[dDsSwWAzbBafnrtv]|[pP](?:[A-Z]|\{\^?\w+\})|0[0-7]{0,2}|[1-7][0-7]{1,2}|x[0-9a-fA-F]{2}|x\{[0-9a-fA-F]{1,6}\}"
+    r"|[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f])",
+    re.ASCII,
+)
+_CLASS_ITEM = re.compile(r"\[:\^?(\w+):\]", re.ASCII)
+_CLASS_NAMES = re.compile(
+    "alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit"
+)
+_NOT_IN_CLASS = frozenset("AzbB")
+_LARGEST_REPEAT = 1000
+_DEEPEST = 200
+
+
+class RegexMistake(NamedTuple):
+    """What is wrong, from character `start` to `end` of the expression."""
+
+    start: int
+    end: int
+    words: str
+
+
+class _Refused(Exception):
+    def __init__(self, start: int, end: int, words: str) -> None:
+        self.mistake = RegexMistake(start, end, words)
+
+
+@lru_cache(maxsize=2048)
+def regex_mistake(pattern: str) -> RegexMistake | None:
+    """The first thing in `pattern` that Go's regexp package refuses; None where it takes the whole."""
+    if _PLAIN.fullmatch(pattern):
+        return None
+    try:
+        _check(pattern)
+    except _Refused as refused:
+        return refused.mistake
+    return None
+
+
+def _check(pattern: str) -> None:
+    position, size = 0, len(pattern)
+    open_groups: list[int] = []
+    names: set[str] = set()
+    repeatable, repeated = False, False
+    while position < size:
+        char = pattern[position]
+        if char in "*+?" or (char == "{" and _REPEAT.match(pattern, position)):
+            if not repeatable:
+                what = "is a second repetition" if repeated else "has nothing before it to repeat"
+                raise _Refused(position, position + 1, f"`{char}` {what}")
+            position = _repetition(pattern, position)
+            repeatable, repeated = False, True
+            continue
+        repeatable, repeated = True, False
+        if char == "(":
+            position, opens = _group(pattern, position, names)
+            repeatable = False
+            if opens:
+                open_groups.append(opens - 1)
+                if len(open_groups) > _DEEPEST:
+                    raise _Refused(opens - 1, opens, "is nested too deeply")
+        elif char == ")":
+            if not open_groups:
+                raise _Refused(position, position + 1, "`)` closes no group")
+            open_groups.pop()
+            position += 1
+        elif char == "|":
+            repeatable = False
+            position += 1
+        elif char == "[":
+            position = _class(pattern, position)
+        elif char == "\\":
+            position, repeatable = _escape(pattern, position)
+        else:
+            position += 1
+    if open_groups:
+        raise _Refused(open_groups[-1], open_groups[-1] + 1, "`(` is never closed")
+
+
+def _repetition(pattern: str, position: int) -> int:
+    """The end of the repetition at `position`, with the `?` that makes it lazy."""
+    match = _REPEAT.match(pattern, position)
+    if match is None:
+        end = position + 1
+    else:
+        end = match.end()
+        low = int(match[1][:9])
+        high = int(match[3][:9]) if match[3] else low
+        if max(low, high) > _LARGEST_REPEAT:
+            raise _Refused(position, end, f"`{match[0]}` repeats more than {_LARGEST_REPEAT} times")
+        if high < low:
+            raise _Refused(position, end, f"`{match[0]}` has its limits in the wrong order")
+    return end + 1 if pattern.startswith("?", end) else end
+
+
+def _group(pattern: str, position: int, names: set[str]) -> tuple[int, int]:
+    """Where the group's head ends, and one more than its place if something is to close it (else 0)."""
+    if not pattern.startswith("(?", position):
+        return position + 1, position + 1
+    match = _GROUP.match(pattern, position)
+    if match is None or match[2] == "-":
+        raise _Refused(
+            position, position + 3, f"`{pattern[position : position + 3]}` is no group that RE2 knows"
+        )
+    if match[1]:
+        if match[1] in names:
+            raise _Refused(position, match.end(), f"two groups are named `{match[1]}`")
+        names.add(match[1])
+    return match.end(), 0 if match[3] == ")" else position + 1
+
+
+def _escape(pattern: str, position: int, in_class: bool = False) -> tuple[int, bool]:
+    """Where the escape ends, and whether it can be repeated."""
+    if not in_class and pattern.startswith(r"\Q", position):
+        end = pattern.find(r"\E", position + 2)
+        return (len(pattern) if end < 0 else end + 2), end != position + 2
+    match = _ESCAPE.match(pattern, position)
+    if match is None or (in_class and match[0][1] in _NOT_IN_CLASS):
+        shown = pattern[position : position + 2]
+        words = f"`{shown}` is no escape that RE2 knows" if len(shown) == 2 else "`\\` has nothing after it"
+        raise _Refused(position, position + len(shown), words)
+    return match.end(), True
+
+
+def _class(pattern: str, opened: int) -> int:
+    """The end of the character class that opens at `opened`."""
+    position = opened + 1
+    if pattern.startswith("^", position):
+        position += 1
+    first = True
+    while first or not pattern.startswith("]", position):
+        first = False
+        if position >= len(pattern):
+            raise _Refused(opened, opened + 1, "`[` is never closed")
+        named = _CLASS_ITEM.match(pattern, position)
+        if named is not None:
+            if not _CLASS_NAMES.fullmatch(named[1]):
+                raise _Refused(position, named.end(), f"`{named[0]}` is no class of characters")
+            position = named.end()
+            continue
+        start = position
+        position, low = _class_character(pattern, position)
+        if pattern.startswith("-", position) and pattern[position + 1 : position + 2] not in ("]", ""):
+            if low is None:
+                raise _Refused(start, position + 1, "a range needs a character on its left")
+            position, high = _class_character(pattern, position + 1)
+            if high is None or high < low:
+                raise _Refused(start, position, f"`{pattern[start:position]}` is no range of characters")
+    return position + 1
+
+
+def _class_character(pattern: str, position: int) -> tuple[int, int | None]:
+    """Where the character ends, and its code; None for a class such as `\\d`."""
+    if position >= len(pattern):
+        return position, None
+    if pattern[position] != "\\":
+        return position + 1, ord(pattern[position])
+    end, _ = _escape(pattern, position, in_class=True)
+    name, rest = pattern[position + 1], pattern[position + 2 : end]
+    if name in "dDsSwWpP":
+        return end, None
+    if name == "x":
+        return end, int(rest.strip("{}"), 16)
+    if name.isdigit():
+        return end, int(name + rest, 8)
+    return end, {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}.get(name, ord(name))

@@ -1,0 +1,96 @@
+"""Cuts a query into tokens, each with its place in the user's text.
+
+The rules are those of Prometheus's lexer (promql/parser/lex.go), with two additions. Text that no
+rule takes still becomes a token (`open`, `misnumber`, `bad`), so that a mistake can be explained at
+its place. And Grafana's variables are words of their own, in every form that Grafana replaces;
+a word with a variable inside (`node_${kind}_total`, `${n}m`) is one token, because that is what
+Prometheus will see.
+
+Space and comments are no tokens. Inside square brackets a colon stands alone (`[1h:5m]`); outside
+it is part of a name (`job:errors:rate5m`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from gaugewright.promql.variables import VARIABLE
+
+NAME, OPERATOR, STRING, NUMBER, DURATION = "name", "operator", "string", "number", "duration"
+VARIABLE_WORD = "variable"
+OPEN_STRING, MISNUMBER, BAD = "open", "misnumber", "bad"
+
+
+class Token(NamedTuple):
+    """One token: what it is, its text, and its first and last-but-one character in the query."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+_SPACE = r"(?:[ \t\r\n]++|\#[^\r\n]*+)*+"
+_STRING = r"""
+  (?P<string> "(?:[^"\\\n]++|\\[^\n])*+" | '(?:[^'\\\n]++|\\[^\n])*+' | `[^`]*+` )
+"""
+_DURATION = r"(?P<duration>(?:[0-9]++(?:ms|[smhdwy]))++(?![A-Za-z0-9_]))"
+_NUMBER = r"""
+  (?P<number>
+    (?: 0[xX][0-9a-fA-F_]++
+      | (?:[0-9][0-9_]*+(?:\.[0-9]*+)?+|\.[0-9]++) (?:[eE][+-]?[0-9]++)?+ )
+    (?![A-Za-z0-9_.]) )
+"""
+_REST = r"""
+  (?P<misnumber>[0-9]++[A-Za-z0-9_.]*+|\.[0-9][A-Za-z0-9_.]*+)
+  | (?P<open>["'][^\n]*+|`.*+)
+  | (?P<bad>&&|\|\||.)
+"""
+
+
+def _pattern(name: str, operators: str, variable: bool) -> re.Pattern[str]:
+    word = rf"(?P<variable>[A-Za-z0-9_:]*+(?:{VARIABLE})(?:[A-Za-z0-9_:]|{VARIABLE})*+)"
+    if operators.startswith(":"):
+        word = word.replace("_:]", "_]")
+    parts = [
+        rf"(?P<name>{name})",
+        rf"(?P<operator>==|=~|!=|!~|<=|>=|</|>/|[{operators}\-+*/%^()\[\]{{}},@=<>])",
+        _STRING,
+        _DURATION,
+        _NUMBER,
+        _REST,
+    ]
+    if variable:
+        parts.insert(0, word)
+    return re.compile(_SPACE + "(?:" + "|".join(parts) + ")", re.VERBOSE | re.DOTALL | re.ASCII)
+
+
+_OUTSIDE, _INSIDE = r"[A-Za-z_:][A-Za-z0-9_:]*+", r"[A-Za-z_][A-Za-z0-9_]*+"
+_PLAIN = (_pattern(_OUTSIDE, "", False), _pattern(_INSIDE, ":", False))
+_DASHBOARD = (_pattern(_OUTSIDE, "", True), _pattern(_INSIDE, ":", True))
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of `text`, in order. Takes any text; the time is linear in its length."""
+    outside, inside = _DASHBOARD if "$" in text or "[[" in text else _PLAIN
+    pattern = outside
+    tokens: list[Token] = []
+    position = 0
+    while (match := pattern.match(text, position)) is not None:
+        kind = match.lastgroup or BAD
+        start, position = match.span(kind)
+        word = text[start:position]
+        tokens.append(Token(kind, word, start, position))
+        if word == "[":
+            pattern = inside
+        elif word == "]":
+            pattern = outside
+    return tokens
+
+
+def ends_in_comment(text: str) -> bool:
+    """Whether something appended to `text` on the same line would be part of a comment."""
+    tokens = tokenize(text)
+    rest = text[tokens[-1].end :] if tokens else text
+    return "#" in re.split(r"[\r\n]", rest)[-1]

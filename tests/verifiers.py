@@ -25,8 +25,7 @@ from pathlib import Path
 
 PROGRAMS = ("promtool", "amtool", "prometheus", "alertmanager")
 
-# Seconds that one step may take. A cold build of Prometheus takes about two minutes on two cores.
-STEP_LIMIT = 1500
+STEP_LIMIT = 1500  # seconds; a cold build of Prometheus takes about two minutes on two cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +250,8 @@ def _run(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            encoding="utf-8",
             errors="replace",
             timeout=STEP_LIMIT,
-            check=False,
         )
     except subprocess.TimeoutExpired:
         raise FetchError(f"{_spoken(command)} took more than {STEP_LIMIT} s") from None

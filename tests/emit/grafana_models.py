@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 from typing import Any, get_args
 
+from gaugewright.compile import compile_text
 from gaugewright.model.dashboards import Dashboard, Panel, PanelQuery, PanelType, Row, Threshold, Variable
-from gaugewright.model.metrics import LabelDomain, Metric, Series
+from gaugewright.model.metrics import LabelDomain, Series
 from gaugewright.model.model import Model
 from gaugewright.model.rules import Query, Selector
-from gaugewright.model.service import Config, Routing, Service
 from gaugewright.spec.source import Document, Map, Source, Span
 from hypothesis import strategies as st
 
@@ -48,47 +49,29 @@ def dashboard(*panels: Panel, **changes: Any) -> Dashboard:
     return replace(plain, **changes)
 
 
+SPEC = """
+gaugewright: 1
+service: {name: proxywhirl, targets: ["localhost:9091"]}
+metrics_config: {scrape_interval_seconds: 15, exposition_port: 9091}
+labels: {pool: {description: Proxy pool, values: [us-east, us-west]}}
+metrics:
+  - name: proxywhirl_requests_total
+    metric_type: counter
+    description: Requests sent through a proxy.
+    labels: [pool]
+"""
+
+
 def model(*dashboards: Dashboard, **service: Any) -> Model:
-    requests = Metric(
-        REQUESTS.name,
-        "counter",
-        "Requests sent through a proxy.",
-        (POOL,),
-        None,
-        "request",
-        (),
-        True,
-        None,
-        "requests_total",
-        (REQUESTS,),
-        True,
-        SOURCE,
-    )
-    plain = Service(
-        "proxywhirl", "", "", 8000, None, ("localhost:9091",), {}, {}, (), "http://localhost:9090", SOURCE
-    )
-    buckets = (0.1, 1.0)
-    config = Config(
-        True, "127.0.0.1", 9091, "/metrics", 15, True, True, True, buckets, 1000, None, None, None, SOURCE
-    )
-    return Model(
-        spec_name="proxywhirl.yaml",
-        spec_sha256="0" * 64,
-        service=replace(plain, **service),
-        config=config,
-        routing=Routing((), "30s", "5m", {}),
-        labels={"pool": POOL, "source": SOURCES},
-        metrics=(requests,),
-        series={REQUESTS.name: REQUESTS},
-        target_labels={},
-        recording_rules=(),
-        channels=(),
-        alert_rules=(),
-        dashboards=dashboards,
-        exports=(),
-        used=frozenset(),
-        source=SOURCE,
-    )
+    plain = _without_dashboards()
+    return replace(plain, dashboards=dashboards, service=replace(plain.service, **service))
+
+
+@cache
+def _without_dashboards() -> Model:
+    compilation = compile_text(SPEC, "proxywhirl.yaml")
+    assert compilation.model is not None, compilation.diagnostics
+    return compilation.model
 
 
 HOSTILE = st.sampled_from(

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gaugewright.emit.grafana import emit
+from gaugewright.model.dashboards import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard as SdkDashboard
 from hypothesis import given
 from jsonschema import Draft7Validator
 
-from gaugewright.emit.grafana import emit
-from gaugewright.model.dashboards import Dashboard
 from tests.emit import grafana_models as made
 
 SCHEMAS = Path(__file__).parent.parent / "schemas" / "grafana"

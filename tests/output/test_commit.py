@@ -190,9 +190,9 @@ def test_what_stands_in_an_outputs_way_is_named_and_never_followed_or_replaced(
 
 @pytest.mark.parametrize("above", ["", "prometheus", "prometheus/rules"])
 def test_a_symbolic_link_at_any_level_is_refused_and_nothing_is_written_through_it(
-    out: Path, tmp_path: Path, above: str
+    out: Path, disk: Path, above: str
 ) -> None:
-    elsewhere = tmp_path / "elsewhere"
+    elsewhere = disk / "elsewhere"
     (out / SERVICE / above).rename(elsewhere)
     (out / SERVICE / above).symlink_to(elsewhere)
     before = outputs(elsewhere)

@@ -78,7 +78,9 @@ def lost_resolutions(model: Model) -> tuple[str, ...]:
 
 
 def maintenance_equal(model: Model) -> tuple[str, ...]:
-    """The external labels, so that maintenance in one environment does not mute another's alerts; not
-    those that an alert overwrites with a label of its own."""
-    overwritten = {name for alert in model.maintenance_alerts for name in alert.labels}
-    return tuple(name for name in model.service.external_labels if name not in overwritten)
+    """The labels that tell one environment from another, so that maintenance in one does not mute the
+    alerts of the other: the external labels, or by custom `cluster`, which somebody else may add; none
+    that an alert could have from elsewhere. A label that both sides lack counts as equal."""
+    others = {name for alert in model.maintenance_alerts for name in alert.labels}
+    others.update(model.labels, model.target_labels)
+    return tuple(name for name in model.service.external_labels or ("cluster",) if name not in others)

@@ -29,12 +29,35 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: the media type that `Accept` names, the `Content-Type` that comes back, a sample."""
+    """A format: the media type that `Accept` names, the `Content-Type` that comes back, which example shows it."""
 
     media_type: str
     answer: str
     description: str
-    sample: str
+    example: str
+
+
+FORMATS = (
+    Format(
+        "text/plain; version=0.0.4",
+        "text/plain; version=0.0.4; charset=utf-8",
+        "Prometheus's text format; the answer where `Accept` names no other",
+        "text",
+    ),
+    Format(
+        "text/plain; version=1.0.0",
+        "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
+        "Prometheus's text format 1.0, which Prometheus 3 asks for",
+        "text",
+    ),
+    Format(
+        "application/openmetrics-text; version=1.0.0",
+        "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores",
+        "OpenMetrics 1.0",
+        "openmetrics",
+    ),
+)
+"""The default first."""
 
 
 def emit(model: Model) -> dict[str, bytes]:
@@ -45,7 +68,9 @@ def emit(model: Model) -> dict[str, bytes]:
             auth=model.config.basic_auth_username is not None,
             path=model.config.exposition_path,
             servers=tuple(servers(model)),
-            formats=formats(shown_metrics(model)),
+            formats=FORMATS,
+            text=text_sample(shown_metrics(model)),
+            openmetrics=openmetrics_sample(shown_metrics(model)),
             series_names=series_names(model),
             version=f"1.0.0+{model.spec_sha256[:12]}",
             document=document,
@@ -85,28 +110,3 @@ def series_names(model: Model) -> tuple[str, ...]:
     """Names that `name[]` takes: those of series, not of metrics (`x_bucket`, never the histogram `x`)."""
     names = (series.name for metric in model.metrics if metric.enabled for series in metric.series)
     return tuple(names)[:EXAMPLES]
-
-
-def formats(metrics: tuple[Metric, ...]) -> tuple[Format, ...]:
-    """The default first."""
-    text, openmetrics = text_sample(metrics), openmetrics_sample(metrics)
-    return (
-        Format(
-            "text/plain; version=0.0.4",
-            "text/plain; version=0.0.4; charset=utf-8",
-            "Prometheus's text format; the answer where `Accept` names no other",
-            text,
-        ),
-        Format(
-            "text/plain; version=1.0.0",
-            "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
-            "Prometheus's text format 1.0, which Prometheus 3 asks for",
-            text,
-        ),
-        Format(
-            "application/openmetrics-text; version=1.0.0",
-            "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores",
-            "OpenMetrics 1.0",
-            openmetrics,
-        ),
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Collection
 
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import did_you_mean
@@ -119,7 +120,14 @@ def _narrowed(
     )
 
 
+def is_reserved(label: str, target_labels: Collection[str]) -> bool:
+    """Whether no metric may have the label: Prometheus sets or interprets it itself."""
+    return label in ("le", "quantile") or label.startswith("__") or label in target_labels
+
+
 def _undefined(use: LabelUse, entry: MetricEntry, names: Names) -> None:
+    if is_reserved(use.name, names.target_labels):
+        return
     message = f"no definition bounds the label `{use.name}`, so its cardinality cannot be proven"
     help = did_you_mean(use.name, names.labels) or (
         f"Add it to `labels:` with `values` or `max_values`, or write `{{{use.name}: [...]}}` here."

@@ -6,7 +6,8 @@ be refused by the server. The rules are those of Prometheus 3.16's parser.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, cast
 
 from gaugewright.diagnostics import TextFinding
 from gaugewright.promql.functions import (
@@ -40,23 +41,13 @@ def dialect_findings(tree: Expr, features: Collection[str], regex_code: str = _C
     `regex_code` is the finding's code for a regular expression that Prometheus refuses.
     """
     for node in walk(tree):
-        match node:
-            case VectorSelector():
-                for matcher in node.matchers:
-                    if matcher.op.text in ("=~", "!~"):
-                        yield from _regex(matcher, regex_code)
-            case Call():
-                yield from _call(node, features)
-            case Aggregate():
-                yield from _aggregate(node, features)
-            case BinaryExpr():
-                yield from _binary(node, features)
-            case MatrixSelector():
-                yield from _range(node.range)
-            case SubqueryExpr():
-                yield from _range(node.range)
-                if node.step is not None:
-                    yield from _range(node.step)
+        kind = type(node)
+        if kind is VectorSelector:
+            for matcher in cast(VectorSelector, node).matchers:
+                if matcher.op.text in ("=~", "!~"):
+                    yield from _regex(matcher, regex_code)
+        elif (check := _CHECKS.get(kind)) is not None:
+            yield from check(node, features)
 
 
 def _flag(start: int, end: int, what: str, flag: str) -> TextFinding:
@@ -97,6 +88,16 @@ def _binary(node: BinaryExpr, features: Collection[str]) -> Iterator[TextFinding
     yield from _labels(node.group)
 
 
+def _matrix(node: MatrixSelector, _: Collection[str]) -> Iterator[TextFinding]:
+    yield from _range(node.range)
+
+
+def _subquery(node: SubqueryExpr, _: Collection[str]) -> Iterator[TextFinding]:
+    yield from _range(node.range)
+    if node.step is not None:
+        yield from _range(node.step)
+
+
 def _labels(labels: LabelList | None) -> Iterator[TextFinding]:
     for label in labels.labels if labels is not None else ():
         if not label.text:
@@ -119,6 +120,14 @@ def _regex(matcher: Matcher, code: str) -> Iterator[TextFinding]:
     if end - start == len(value.text) + 2:  # no escapes: a character of the value is a character of the query
         start, end = start + 1 + mistake.start, start + 1 + mistake.end
     words = f"in this regular expression, {mistake.words}"
-    yield TextFinding(
-        code, start, end, words, "Prometheus uses RE2's syntax; a character stands for itself after `\\\\`"
-    )
+    mend = "Prometheus uses RE2's syntax; a special character stands for itself after a backslash"
+    yield TextFinding(code, start, end, words, mend)
+
+
+_CHECKS: dict[type, Callable[[Any, Collection[str]], Iterator[TextFinding]]] = {
+    Aggregate: _aggregate,
+    BinaryExpr: _binary,
+    Call: _call,
+    MatrixSelector: _matrix,
+    SubqueryExpr: _subquery,
+}

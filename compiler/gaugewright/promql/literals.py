@@ -25,10 +25,12 @@ def number_value(text: str) -> float | None:
 
     A leading zero makes it octal (`010` is 8), as in Go.
     """
+    if text.isdecimal() and (text[0] != "0" or text == "0") and len(text) < 16:
+        return float(text)
     word = text.lower()
     if word in ("inf", "nan"):
         return math.inf if word == "inf" else math.nan
-    if "_" not in word and not word.startswith("0"):
+    if "_" not in word and (word[0] != "0" or word.startswith("0.")):
         value = float(word)
         return None if value == math.inf else value
     return _unusual_number(word)

@@ -47,11 +47,11 @@ def parse(
     if early is not None:
         return Parsed(None, (early,))
     tokens = tokenize(text)
-    found = variable_uses(tokens) if "$" in text or "[[" in text else ()
+    found = variable_uses(tokens) if variables is not None and ("$" in text or "[[" in text) else ()
     early = _early_finding(text, tokens, variables)
     if early is not None:
         return Parsed(None, (early,), found)
-    tree, findings = _read(text, tokens, variables or {}, features, bool(found))
+    tree, findings = _read(text, tokens, variables, features)
     if variables is not None and found:
         findings = (*findings, *_unknown_variables(text, found, variables))
     return Parsed(tree, findings, found)
@@ -89,14 +89,10 @@ def _outside_dashboards(tokens: Sequence[Token]) -> TextFinding | None:
 
 
 def _read(
-    text: str,
-    tokens: Sequence[Token],
-    values: Mapping[str, str],
-    features: Collection[str],
-    has_variables: bool,
+    text: str, tokens: Sequence[Token], values: Mapping[str, str] | None, features: Collection[str]
 ) -> tuple[Expr | None, tuple[TextFinding, ...]]:
     """The tree and the findings of tokens that are each in order."""
-    roles = variable_roles(tokens, values) if has_variables else _NO_ROLES
+    roles = variable_roles(tokens, values) if values is not None else _NO_ROLES
     shape = _shape(text, tokens, roles, values)
     if shape.tree is None and roles.guessed:
         other = _shape(text, tokens, roles.other(), values)
@@ -117,7 +113,7 @@ class _Shape(NamedTuple):
     takes_regexes: bool = True
 
 
-def _shape(text: str, tokens: Sequence[Token], roles: Roles, values: Mapping[str, str]) -> _Shape:
+def _shape(text: str, tokens: Sequence[Token], roles: Roles, values: Mapping[str, str] | None) -> _Shape:
     from gaugewright.promql.rewrite import for_parser
 
     node, reason = ask(for_parser(text, tokens, roles, values))
@@ -161,5 +157,8 @@ def _variable_mend(name: str, variables: Mapping[str, str]) -> str:
 
     from gaugewright.promql.variables import GLOBAL_VARIABLES
 
+    longest = max((known for known in variables if name.startswith(known)), key=len, default="")
+    if longest:
+        return f"did you mean `${{{longest}}}{name[len(longest) :]}`? A name takes in letters, digits and _"
     near = get_close_matches(name, [*variables, *GLOBAL_VARIABLES], n=1, cutoff=0.6)
     return f"did you mean `${near[0]}`?" if near else "add it to the dashboard's variables"

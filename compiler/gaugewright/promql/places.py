@@ -51,7 +51,7 @@ class Placer:
 
     __slots__ = ("next", "position", "tokens", "values")
 
-    def __init__(self, tokens: Sequence[Token], values: Mapping[str, str]) -> None:
+    def __init__(self, tokens: Sequence[Token], values: Mapping[str, str] | None) -> None:
         self.tokens = [*tokens, _END]
         self.values = values
         self.position = 0
@@ -104,7 +104,7 @@ class Placer:
 
     def string(self, _: Any) -> Expr:
         token = self.take()
-        value, variables = _unquoted(token)
+        value, variables = self.unquoted(token)
         return StringLiteral(token.start, token.end, value, variables)
 
     def paren(self, node: Any) -> Expr:
@@ -189,6 +189,18 @@ class Placer:
         both = values.get("fill")
         return Fill(start, end, values.get("fill_left", both), values.get("fill_right", both))
 
+    def unquoted(self, token: Token) -> tuple[str, tuple[str, ...]]:
+        """A string's text and the variables in it. Only in dashboards is `$x` in a string a variable."""
+        value = unquote(token.text)
+        if isinstance(value, EscapeMistake):
+            raise OutOfStep
+        return value, () if self.values is None else names(token.text)
+
+    def word(self, token: Token) -> Word:
+        if token.kind == STRING:
+            return Word(token.start, token.end, *self.unquoted(token))
+        return Word(token.start, token.end, token.text, names(token.text))
+
     def label_list(self, keywords: tuple[str, str]) -> LabelList | None:
         token = self.next
         if token.text.lower() not in keywords:
@@ -200,7 +212,7 @@ class Placer:
         self.take()
         labels = []
         while self.next.text != ")":
-            labels.append(_word(self.take()))
+            labels.append(self.word(self.take()))
             if self.next.text == ",":
                 self.take()
         return LabelList(token.start, self.take().end, keyword, tuple(labels))
@@ -227,7 +239,7 @@ class Placer:
         label = self.take()
         if self.next.text in (",", "}"):
             op = Word(label.start, label.end, "=")
-            value = _word(label)
+            value = self.word(label)
             named = Word(
                 label.start, label.end, "__name__" if label.kind == STRING else label.text, value.variables
             )
@@ -236,7 +248,7 @@ class Placer:
         if op_token.text not in _MATCHES or value_token.kind != STRING:
             raise OutOfStep  # `or` inside braces, which promql-parser takes
         op = Word(op_token.start, op_token.end, op_token.text)
-        return Matcher(label.start, value_token.end, _word(label), op, _word(value_token))
+        return Matcher(label.start, value_token.end, self.word(label), op, self.word(value_token))
 
     def modifiers(self) -> tuple[Duration | None, At | None, int]:
         """`offset` and `@`, in any order, and where the last of them ends (0: there is none)."""
@@ -298,19 +310,6 @@ class Placer:
         closed = self.expect("]").end
         offset, at, end = self.modifiers()
         return SubqueryExpr(expr.start, end or closed, expr, range_, step, offset, at)
-
-
-def _unquoted(token: Token) -> tuple[str, tuple[str, ...]]:
-    value = unquote(token.text)
-    if isinstance(value, EscapeMistake):
-        raise OutOfStep
-    return value, names(token.text)
-
-
-def _word(token: Token) -> Word:
-    if token.kind == STRING:
-        return Word(token.start, token.end, *_unquoted(token))
-    return Word(token.start, token.end, token.text, names(token.text))
 
 
 _READERS: dict[type, Callable[[Placer, Any], Expr]] = {

@@ -15,7 +15,7 @@ _PLAIN = re.compile(r"[\w \-./:,=@%&~#!;<>'\"|]*(?:\.[*+][\w \-./:,=@%&~#!;<>'\"
 _REPEAT = re.compile(r"\{(\d+)(,(\d*))?\}", re.ASCII)
 _GROUP = re.compile(r"\(\?(?:P?<(\w+)>|([imsU]*(?:-[imsU]+)?)([:)]))", re.ASCII)
 _ESCAPE = re.compile(
-    r"\\(?:[dDsSwWAzbBafnrtv]|[pP](?:[A-Z]|\{\^?\w+\})|0[0-7]{0,2}|[1-7][0-7]{1,2}|x[0-9a-fA-F]{2}|x\{[0-9a-fA-F]{1,6}\}"
+    r"\\(?:[dDsSwWAzbBafnrtv]|[pP](?:[A-Z]|\{\^?\w+\})|0[0-7]{0,2}|[1-7][0-7]{1,2}|x[0-9a-fA-F]{2}|x\{0*(?:10|[0-9a-fA-F])?[0-9a-fA-F]{1,4}\}"
     r"|[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f])",
     re.ASCII,
 )
@@ -57,38 +57,35 @@ def _check(pattern: str) -> None:
     position, size = 0, len(pattern)
     open_groups: list[int] = []
     names: set[str] = set()
-    repeatable, repeated = False, False
+    has_atom, just_repeated = False, False
     while position < size:
         char = pattern[position]
         if char in "*+?" or (char == "{" and _REPEAT.match(pattern, position)):
-            if not repeatable:
-                what = "is a second repetition" if repeated else "has nothing before it to repeat"
+            if just_repeated or not has_atom:
+                what = "is a second repetition" if just_repeated else "has nothing before it to repeat"
                 raise _Refused(position, position + 1, f"`{char}` {what}")
-            position = _repetition(pattern, position)
-            repeatable, repeated = False, True
+            position, just_repeated = _repetition(pattern, position), True
             continue
-        repeatable, repeated = True, False
+        just_repeated = False
         if char == "(":
-            position, opens = _group(pattern, position, names)
-            repeatable = False
-            if opens:
-                open_groups.append(opens - 1)
+            position, opened = _group(pattern, position, names)
+            if opened is not None:
+                open_groups.append(opened)
+                has_atom = False
                 if len(open_groups) > _DEEPEST:
-                    raise _Refused(opens - 1, opens, "is nested too deeply")
-        elif char == ")":
-            if not open_groups:
-                raise _Refused(position, position + 1, "`)` closes no group")
-            open_groups.pop()
-            position += 1
+                    raise _Refused(opened, opened + 1, "`(` is nested too deeply")
         elif char == "|":
-            repeatable = False
-            position += 1
-        elif char == "[":
-            position = _class(pattern, position)
+            position, has_atom = position + 1, False
         elif char == "\\":
-            position, repeatable = _escape(pattern, position)
+            position, is_atom = _escape(pattern, position)
+            has_atom |= is_atom
         else:
-            position += 1
+            if char == ")":
+                if not open_groups:
+                    raise _Refused(position, position + 1, "`)` closes no group")
+                open_groups.pop()
+            position = _class(pattern, position) if char == "[" else position + 1
+            has_atom = True
     if open_groups:
         raise _Refused(open_groups[-1], open_groups[-1] + 1, "`(` is never closed")
 
@@ -109,24 +106,26 @@ def _repetition(pattern: str, position: int) -> int:
     return end + 1 if pattern.startswith("?", end) else end
 
 
-def _group(pattern: str, position: int, names: set[str]) -> tuple[int, int]:
-    """Where the group's head ends, and one more than its place if something is to close it (else 0)."""
+def _group(pattern: str, position: int, names: set[str]) -> tuple[int, int | None]:
+    """Where the group's head ends, and the place of the `(` if something is to close it.
+
+    `(?i)` only sets flags: there is nothing to close.
+    """
     if not pattern.startswith("(?", position):
-        return position + 1, position + 1
+        return position + 1, position
     match = _GROUP.match(pattern, position)
     if match is None or match[2] == "-":
-        raise _Refused(
-            position, position + 3, f"`{pattern[position : position + 3]}` is no group that RE2 knows"
-        )
+        shown = pattern[position : position + 3]
+        raise _Refused(position, position + len(shown), f"`{shown}` is no group that RE2 knows")
     if match[1]:
         if match[1] in names:
             raise _Refused(position, match.end(), f"two groups are named `{match[1]}`")
         names.add(match[1])
-    return match.end(), 0 if match[3] == ")" else position + 1
+    return match.end(), None if match[3] == ")" else position
 
 
 def _escape(pattern: str, position: int, in_class: bool = False) -> tuple[int, bool]:
-    """Where the escape ends, and whether it can be repeated."""
+    """Where the escape ends, and whether it is something that can be repeated."""
     if not in_class and pattern.startswith(r"\Q", position):
         end = pattern.find(r"\E", position + 2)
         return (len(pattern) if end < 0 else end + 2), end != position + 2

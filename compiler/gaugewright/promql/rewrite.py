@@ -27,11 +27,16 @@ _MATCHES = frozenset({"=", "!=", "=~", "!~"})
 
 
 def for_parser(
-    text: str, tokens: Sequence[Token], roles: Roles, values: Mapping[str, str], plain_regex: bool = False
+    text: str,
+    tokens: Sequence[Token],
+    roles: Roles,
+    values: Mapping[str, str] | None,
+    plain_regex: bool = False,
 ) -> str:
     """`text` with what promql-parser cannot read written otherwise.
 
-    `plain_regex` replaces each regular expression by one that matches any value.
+    `values`: what the dashboard's variables may be; None where there is no dashboard, and `$x` in a string is
+    just text. `plain_regex` replaces each regular expression by one that matches any value.
     """
     if not plain_regex and not _MAY_NEED.search(text):
         return text
@@ -47,7 +52,7 @@ def for_parser(
 
 
 def _written(
-    tokens: Sequence[Token], index: int, roles: Roles, values: Mapping[str, str], plain_regex: bool
+    tokens: Sequence[Token], index: int, roles: Roles, values: Mapping[str, str] | None, plain_regex: bool
 ) -> str:
     token = tokens[index]
     if token.kind == VARIABLE_WORD:
@@ -55,7 +60,9 @@ def _written(
         return function_value(token, values) if role == "function" else _STAND_INS[role]
     if token.kind == STRING:
         before = tokens[index - 1].text if index else ""
-        return _string(token, is_regex=before in ("=~", "!~"), plain_regex=plain_regex)
+        if before in ("=~", "!~") and plain_regex:
+            return '".+"'
+        return _string(token, may_vary=values is not None)
     if token.kind == NUMBER and "_" in token.text:
         value = number_value(token.text)
         return token.text if value is None else repr(value)
@@ -64,15 +71,13 @@ def _written(
     return token.text
 
 
-def function_value(token: Token, values: Mapping[str, str]) -> str:
+def function_value(token: Token, values: Mapping[str, str] | None) -> str:
     """The function or aggregation that a variable names, as far as its value is known."""
-    return values.get("".join(names(token.text)), "") or token.text
+    return (values or {}).get("".join(names(token.text)), "") or token.text
 
 
-def _string(token: Token, is_regex: bool, plain_regex: bool) -> str:
-    if is_regex and plain_regex:
-        return '".+"'
-    if names(token.text):
+def _string(token: Token, may_vary: bool) -> str:
+    if may_vary and names(token.text):
         return '"variable"'
     if token.text[0] != "`" or "\\" not in token.text:
         return token.text

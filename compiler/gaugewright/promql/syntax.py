@@ -10,9 +10,9 @@ in `a[5m] offset 1h` to the range, not to the selector.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 ValueType = Literal["scalar", "vector", "matrix", "string"]
 
@@ -185,19 +185,24 @@ Expr: TypeAlias = (
 
 def children(node: Expr) -> tuple[Expr, ...]:
     """The expressions directly inside `node`, in the order of the text."""
-    match node:
-        case BinaryExpr():
-            return (node.lhs, node.rhs)
-        case Call():
-            return node.args
-        case Aggregate():
-            return (node.expr,) if node.param is None else (node.param, node.expr)
-        case MatrixSelector():
-            return (node.selector,)
-        case SubqueryExpr() | UnaryExpr() | ParenExpr():
-            return (node.expr,)
-        case _:
-            return ()
+    inside = _CHILDREN.get(type(node))
+    return inside(node) if inside is not None else ()
+
+
+def _aggregated(node: Aggregate) -> tuple[Expr, ...]:
+    return (node.expr,) if node.param is None else (node.param, node.expr)
+
+
+# A table, since walking is the larger part of every check: nodes without children are not in it.
+_CHILDREN: dict[type, Callable[[Any], tuple[Expr, ...]]] = {
+    Aggregate: _aggregated,
+    BinaryExpr: lambda node: (node.lhs, node.rhs),
+    Call: lambda node: node.args,
+    MatrixSelector: lambda node: (node.selector,),
+    ParenExpr: lambda node: (node.expr,),
+    SubqueryExpr: lambda node: (node.expr,),
+    UnaryExpr: lambda node: (node.expr,),
+}
 
 
 def walk(node: Expr) -> Iterator[Expr]:
@@ -206,7 +211,7 @@ def walk(node: Expr) -> Iterator[Expr]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting.extend(reversed(children(node)))
+        waiting += children(node)[::-1]
 
 
 def selectors(node: Expr) -> Iterator[VectorSelector]:

@@ -75,18 +75,25 @@ def tokenize(text: str) -> list[Token]:
     """The tokens of `text`, in order. Takes any text; the time is linear in its length."""
     outside, inside = _DASHBOARD if "$" in text or "[[" in text else _PLAIN
     pattern = outside
+    if ":" not in text or "[" not in text:
+        return [_token(match) for match in outside.finditer(text)]
     tokens: list[Token] = []
     position = 0
     while (match := pattern.match(text, position)) is not None:
-        kind = match.lastgroup or BAD
-        start, position = match.span(kind)
-        word = text[start:position]
-        tokens.append(Token(kind, word, start, position))
-        if word == "[":
+        token = _token(match)
+        tokens.append(token)
+        position = token.end
+        if token.text == "[":
             pattern = inside
-        elif word == "]":
+        elif token.text == "]":
             pattern = outside
     return tokens
+
+
+def _token(match: re.Match[str]) -> Token:
+    kind = match.lastgroup or BAD
+    start, end = match.span(kind)
+    return Token(kind, match.string[start:end], start, end)
 
 
 def ends_in_comment(text: str) -> bool:

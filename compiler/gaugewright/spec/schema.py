@@ -4,8 +4,6 @@ A field's `description` is what an editor shows (`gaugewright schema`). Rules th
 one field, or another entity, are checks of the model (`checks/`), where each has its own code.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field

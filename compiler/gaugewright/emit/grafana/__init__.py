@@ -8,6 +8,7 @@ uids carry the service's name, so that many services share one Grafana.
 from __future__ import annotations
 
 from gaugewright.emit.grafana.identity import datasource_uid
+from gaugewright.emit.grafana.texts import metric_descriptions
 from gaugewright.emit.templates import render
 from gaugewright.model.model import Model
 
@@ -23,8 +24,9 @@ def _dashboards(model: Model) -> dict[str, bytes]:
     # Imported here because grafanalib builds its 87 classes at import, which costs more than our work.
     from gaugewright.emit.grafana.dashboards import dashboard_json
 
+    of_metrics = metric_descriptions(model)
     return {
-        f"grafana/dashboards/{dashboard.slug}.json": dashboard_json(model, dashboard)
+        f"grafana/dashboards/{dashboard.slug}.json": dashboard_json(model, dashboard, of_metrics)
         for dashboard in model.dashboards
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from grafanalib import core as grafana
@@ -22,8 +22,8 @@ _ROW_HEIGHT = 1
 _SHARED_CROSSHAIR = 1
 
 
-def dashboard_json(model: Model, dashboard: Dashboard) -> bytes:
-    """The file's bytes: sorted keys, two blanks an indent, a line end at the end."""
+def dashboard_json(model: Model, dashboard: Dashboard, of_metrics: Mapping[str, str]) -> bytes:
+    """The file's bytes. `of_metrics` are the `metric_descriptions`, made once for all dashboards."""
     datasource = {"type": "prometheus", "uid": f"${{{datasource_variable(dashboard)}}}"}
     return printed(
         finished(
@@ -38,13 +38,15 @@ def dashboard_json(model: Model, dashboard: Dashboard) -> bytes:
                 editable=False,
                 graphTooltip=_SHARED_CROSSHAIR,
                 templating=grafana.Templating(list=templates(dashboard, datasource)),
-                panels=_panels(model, dashboard, datasource),
+                panels=_panels(model, dashboard, datasource, of_metrics),
             )
         )
     )
 
 
-def _panels(model: Model, dashboard: Dashboard, datasource: dict[str, str]) -> list[grafana.Panel]:
+def _panels(
+    model: Model, dashboard: Dashboard, datasource: dict[str, str], of_metrics: Mapping[str, str]
+) -> list[grafana.Panel]:
     laid_out = [item for row in _with_places(dashboard) for item in row]
     ids = panel_ids(("row" if isinstance(item, Row) else "panel", item.title) for item, _ in laid_out)
     return [
@@ -55,7 +57,7 @@ def _panels(model: Model, dashboard: Dashboard, datasource: dict[str, str]) -> l
             id=id_,
             gridPos=_grid(place),
             dataSource=datasource,
-            description=panel_description(model, item) or None,
+            description=panel_description(item, of_metrics) or None,
             targets=targets(model, item, datasource),
         )
         for (item, place), id_ in zip(laid_out, ids, strict=True)

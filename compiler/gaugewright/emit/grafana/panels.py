@@ -21,12 +21,6 @@ _BELOW_ALL_THRESHOLDS = "text"
 """The theme's colour for text: below the lowest threshold nothing has been called good or bad."""
 _WITHOUT_THRESHOLDS = "blue"
 
-_LABELS_ARE_TEXT = {
-    "matcher": {"id": "byType", "options": "string"},
-    "properties": [{"id": "unit", "value": "string"}],
-}
-"""Grafana reads a label such as `status="200"` as a number, and would show "200 req/s", in red."""
-
 _LAST_VALUE = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 _NOTHING_HIDDEN = {"legend": False, "tooltip": False, "viz": False}
 
@@ -136,49 +130,62 @@ def _heatmap(panel: Panel, common: Json) -> grafana.Panel:
 
 
 def _table(panel: Panel, common: Json) -> grafana.Panel:
-    """A line for each series now: its labels and its value, one value column a query.
-
-    The time of the answer and the metric's name are left out: one says "now" in every line, and the other
-    would keep two queries' values of the same labels from standing in one line."""
-    merged = [{"id": "merge", "options": {}}] if len(panel.queries) > 1 else []
-    hidden = {"id": "filterFieldsByName", "options": {"exclude": {"names": ["Time", "__name__"]}}}
+    """A line for each series now: its labels and its value, one value column a query."""
+    columns = _value_columns(panel)
     return grafana.Table(
         **common,
         unit=panel.unit,
         thresholds=threshold_steps(panel),
-        overrides=[_LABELS_ARE_TEXT, *_column_titles(panel)],
-        transformations=[hidden, *merged],
+        overrides=_column_overrides(panel, list(columns.values())),
+        transformations=_into_one_table(columns),
         extraJson={
             "fieldConfig": {
                 "defaults": {
                     "color": {"mode": "thresholds"},
-                    "custom": {
-                        "cellOptions": {"type": "color-text" if panel.thresholds else "auto"},
-                        "displayMode": None,  # the older form of cellOptions, which would win
-                        "inspect": False,
-                    },
+                    # displayMode is the older form of a cell's options; it would win over them.
+                    "custom": {"displayMode": None, "inspect": False},
                 }
             },
             "options": {
                 "cellHeight": "sm",
-                "frameIndex": 0,
                 "footer": {"countRows": False, "fields": [], "reducer": ["sum"], "show": False},
+                "frameIndex": 0,
             },
         },
     )
 
 
-def _column_titles(panel: Panel) -> list[Json]:
-    """A legend without labels names its query's column; labels have columns of their own."""
-    several = len(panel.queries) > 1
-    return [
-        {
-            "matcher": {"id": "byName", "options": f"Value #{target}" if several else "Value"},
-            "properties": [{"id": "displayName", "value": asked.legend}],
-        }
-        for target, asked in zip(ref_ids(), panel.queries, strict=False)
-        if legend_chosen(asked) and "{{" not in asked.legend
-    ]
+def _value_columns(panel: Panel) -> dict[str, str]:
+    """Each query's value column, as Grafana names it and as it is shown: a legend without labels is its
+    title, since labels have columns of their own."""
+    columns: dict[str, str] = {}
+    for ref_id, asked in zip(ref_ids(), panel.queries, strict=False):
+        name = f"Value #{ref_id}" if len(panel.queries) > 1 else "Value"
+        titled = legend_chosen(asked) and "{{" not in asked.legend
+        columns[name] = asked.legend.strip() if titled else name
+    return columns
+
+
+def _into_one_table(columns: dict[str, str]) -> list[Json]:
+    """The time of the answer and the metric's name go: one says "now" in every line, and the other would
+    keep two queries' values of the same labels from standing in one line."""
+    hidden = {"id": "filterFieldsByName", "options": {"exclude": {"names": ["Time", "__name__"]}}}
+    merged = {"id": "merge", "options": {}}
+    renamed = {name: title for name, title in columns.items() if title != name}
+    organized = {"id": "organize", "options": {"renameByName": renamed}}
+    return [hidden, *[merged] * (len(columns) > 1), *[organized] * bool(renamed)]
+
+
+def _column_overrides(panel: Panel, shown: list[str]) -> list[Json]:
+    """Grafana reads a label such as `status="200"` as a number, and would show "200 req/s", in red. So the
+    unit is taken off all columns but the values' (a property without a value removes the default), and
+    colours are given to numbers only. Grafana's schema wants objects where these forms have them."""
+    labels: Json = {"id": "byNames", "options": {"mode": "exclude", "names": shown}}
+    overrides = [{"matcher": labels, "properties": [{"id": "unit"}]}]
+    if panel.thresholds:
+        coloured = {"id": "custom.cellOptions", "value": {"type": "color-text"}}
+        overrides.append({"matcher": {"id": "numeric"}, "properties": [coloured]})
+    return overrides
 
 
 _BUILDERS: dict[PanelType, Callable[[Panel, Json], grafana.Panel]] = {

@@ -3,13 +3,16 @@
 A title is plain text in which Grafana replaces `$variable`; it has no escape for that, and a title such as
 "Requests in $pool" is written for it, so titles stay as they are. A panel's description is Markdown, and
 so is the spec's: emphasis, lists, code and web links work. HTML in it is text, and a link leads to the web
-or to a place in Grafana, whatever the server's setting `disable_sanitize_html` says.
+or to a place in Grafana, whatever the server's setting `disable_sanitize_html` says. A metric's
+description, which `/metrics` shows as well, is plain text.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from gaugewright.emit.markdown import code, inline
 from gaugewright.model.dashboards import Dashboard, Panel
 from gaugewright.model.model import Model
 
@@ -25,16 +28,18 @@ def dashboard_description(model: Model, dashboard: Dashboard) -> str:
     return f"{dashboard.description.strip()}\n\n{notice}".strip()
 
 
-def panel_description(model: Model, panel: Panel) -> str:
-    """The panel's; where it has none, what the metrics that it shows say of themselves."""
-    return markdown(panel.description.strip() or _metrics_described(model, panel))
-
-
-def _metrics_described(model: Model, panel: Panel) -> str:
+def metric_descriptions(model: Model) -> dict[str, str]:
+    """What can be said of each metric and recorded series, as Markdown, by its name."""
     described = {metric.name: metric.description for metric in model.metrics}
     described |= {rule.name: rule.description for rule in model.recording_rules}
+    return {name: f"{code(name)}: {inline(text)}" for name, text in described.items() if text}
+
+
+def panel_description(panel: Panel, of_metrics: Mapping[str, str]) -> str:
+    """The panel's; where it has none, what the metrics that it shows say of themselves."""
     names = dict.fromkeys(name for asked in panel.queries for name in asked.query.metrics)
-    return "\n\n".join(f"`{name}`: {described[name]}" for name in names if described.get(name))
+    default = (of_metrics[name] for name in names if name in of_metrics)
+    return markdown(panel.description.strip()) or "\n\n".join(default)
 
 
 def markdown(text: str) -> str:

@@ -45,11 +45,10 @@ class Cursor:
     """`next` is the first token not taken yet, of kind `end` after the last."""
 
     def __init__(
-        self, tokens: Sequence[Token], length: int, roles: Roles, values: Mapping[str, str], text: str = ""
+        self, text: str, tokens: Sequence[Token], roles: Roles, values: Mapping[str, str] | None
     ) -> None:
         last = tokens[-1].end if tokens else 0
         self.tokens = [*tokens, Token(END, "", last, last)]
-        self.length = length
         self.roles = roles
         self.values = values
         self.text = text

@@ -31,10 +31,10 @@ _NOT_METRICS = frozenset({"bool", *_MATCHING, *_GROUPS, "atan2"})
 
 
 def explain(
-    text: str, tokens: Sequence[Token], roles: Roles, values: Mapping[str, str]
+    text: str, tokens: Sequence[Token], roles: Roles, values: Mapping[str, str] | None
 ) -> tuple[TextFinding, ...]:
     """What is wrong with the query; empty where nothing is found."""
-    cursor = Cursor(tokens, len(text), roles, values, text)
+    cursor = Cursor(text, tokens, roles, values)
     try:
         whole = expression(cursor)
         if cursor.next.kind != END:

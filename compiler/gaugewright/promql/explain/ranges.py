@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from gaugewright.promql.explain.cursor import END, UNSUPPORTED, Cursor, Part, shown_token
+from gaugewright.promql.literals import duration_seconds, number_value
 from gaugewright.promql.tokens import DURATION, NAME, NUMBER, STRING, VARIABLE_WORD, Token
 
 _SIZED = (NUMBER, DURATION, VARIABLE_WORD)
@@ -90,6 +91,8 @@ def _length(cursor: Cursor, opener: Token) -> str:
             words = "a range must be longer than 0"
             place = Part("", None, token.start, length.end)
             cursor.note(place, words, f"write `[{length.text}]`; to look further back, add `offset`")
+        elif _is_zero(length):
+            cursor.note(length, "a range must be longer than 0", "write a duration such as `[5m]`")
         elif token.text == "+" or length.text.startswith("."):
             plain = length.text if not length.text.startswith(".") else "0" + length.text
             place = Part("", None, token.start, length.end)
@@ -110,6 +113,13 @@ def _length(cursor: Cursor, opener: Token) -> str:
         cursor.fail(length, "`$` stands alone", "a dashboard's variable is written `$name`")
     words = f"in brackets a duration was expected, not {shown_token(length)}"
     cursor.fail(length, words, "write how far to look back: `[5m]`; the units are ms, s, m, h, d, w, y")
+
+
+def _is_zero(length: Token) -> bool:
+    if length.kind == VARIABLE_WORD:
+        return False
+    value = number_value(length.text) if length.kind == NUMBER else duration_seconds(length.text)
+    return value == 0
 
 
 def _after_length(cursor: Cursor, length: Token, opener: Token) -> None:

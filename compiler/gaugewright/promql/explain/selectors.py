@@ -7,6 +7,7 @@ from typing import NoReturn
 from gaugewright.promql.explain.cursor import END, NOT_PROMQL, Cursor, Part, shown_token
 from gaugewright.promql.rust_parser import ask
 from gaugewright.promql.tokens import DURATION, NAME, NUMBER, STRING, VARIABLE_WORD, Token
+from gaugewright.promql.variables import names
 
 _MATCHES = ("=", "!=", "=~", "!~")
 
@@ -47,7 +48,7 @@ def _matcher(cursor: Cursor, opener: Token, name: Token | None) -> bool:
         place = Part("", None, label.start, value.end)
         words = f"the metric is named twice: `{name.text}` and here"
         cursor.note(place, words, "name it before the braces or inside, not both")
-    return _excludes_empty(op.text, value)
+    return _excludes_empty(cursor, op.text, value)
 
 
 def _names_metric(cursor: Cursor, label: Token, name: Token | None) -> bool:
@@ -57,8 +58,8 @@ def _names_metric(cursor: Cursor, label: Token, name: Token | None) -> bool:
     return len(label.text) > 2
 
 
-def _excludes_empty(op: str, value: Token) -> bool:
-    if value.kind != STRING or "$" in value.text or "[[" in value.text:
+def _excludes_empty(cursor: Cursor, op: str, value: Token) -> bool:
+    if value.kind != STRING or (cursor.values is not None and names(value.text)):
         return True
     _, refusal = ask(f"{{x{op}{value.text}}}")
     return "non-empty matcher" not in refusal

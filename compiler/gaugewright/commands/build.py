@@ -1,0 +1,290 @@
+"""`build`: specs to outputs; `--check`: whether the outputs are what a build would write.
+
+A build with nothing to do must cost next to nothing, since it runs in a pre-commit hook: what an
+earlier build found is remembered (`output/cache.py`) under a key of everything that it depended on,
+and then only the files themselves are compared. Heavy imports happen behind that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gaugewright import __version__
+from gaugewright.commands.specs import SpecFile, Unreadable, read_spec_file, spec_paths, unreadable
+from gaugewright.output import cache
+from gaugewright.output.intact import is_intact
+
+if TYPE_CHECKING:
+    from gaugewright.compile import Compilation
+    from gaugewright.output.commit import Report
+    from gaugewright.output.manifest import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`only` names targets; none means all."""
+
+    out: str
+    only: tuple[str, ...] = ()
+    check: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One spec's outputs, compiled and not yet written."""
+
+    spec: SpecFile
+    service: str
+    files: dict[str, bytes]
+    origin: Origin
+    has_findings: bool
+
+
+def build(arguments: Sequence[str], options: Options) -> int:
+    """Builds or checks; prints; gives the exit code (0 fine, 1 findings or stale, 2 unreadable)."""
+    try:
+        specs = [read_spec_file(path) for path in spec_paths(arguments)]
+    except Unreadable as error:
+        return _fail([unreadable(error)], 2)
+    remaining = [spec for spec in specs if not _has_nothing_to_do(spec, options)]
+    if not remaining:
+        if not options.check:
+            _say(f"{_specs(len(specs))}: up to date")
+        return 0
+    with _without_collection():
+        return _build(specs, options)
+
+
+def _specs(count: int) -> str:
+    return "1 spec" if count == 1 else f"{count} specs"
+
+
+def _build(specs: list[SpecFile], options: Options) -> int:
+    from gaugewright.compile import compile_text
+
+    compilations = [compile_text(spec.content, spec.path) for spec in specs]
+    if any(compilation.has_errors for compilation in compilations):
+        return _fail(compilations, 1)
+    _show_findings(compilations)
+    built = [_emit(spec, compilation, options) for spec, compilation in zip(specs, compilations, strict=True)]
+    shared = _shared_service(built)
+    if shared:
+        _complain(shared)
+        return 1
+    from gaugewright.output.errors import OutputError
+
+    try:
+        return _check_outputs(built, options) if options.check else _write(built, options)
+    except OutputError as error:
+        _complain(f"error: {error.message}")
+        return 1
+
+
+def _emit(spec: SpecFile, compilation: Compilation, options: Options) -> Built:
+    from gaugewright.emit import emit
+    from gaugewright.output.manifest import origin
+
+    model = compilation.model
+    assert model is not None
+    files = emit(model, options.only)
+    made = origin(__version__, Path(spec.path), spec.content, Path(options.out))
+    return Built(spec, model.service.name, files, made, bool(compilation.diagnostics))
+
+
+def _shared_service(built: list[Built]) -> str:
+    first: dict[str, str] = {}
+    for item in built:
+        if item.service in first:
+            return (
+                f"error: {first[item.service]} and {item.spec.path} both describe the service "
+                f"`{item.service}`, so each would overwrite the other's outputs"
+            )
+        first[item.service] = item.spec.path
+    return ""
+
+
+def _write(built: list[Built], options: Options) -> int:
+    from gaugewright.output.commit import commit
+    from gaugewright.output.services import leftover_services, remove_service
+
+    out = Path(options.out)
+    for item in built:
+        report = commit(
+            out, item.service, item.files, item.origin, keep=_keeper(options), force=options.force, waiting=_waiting
+        )
+        _say(_reported(out / item.service, item, report))
+        _remember(item, options)
+    for left in leftover_services(out, [(item.origin, item.service) for item in built]):
+        remove_service(out, left.service, force=options.force, waiting=_waiting)
+        _say(f"{out / left.service}: removed, since {left.reason}")
+    return 0
+
+
+def _reported(folder: Path, item: Built, report: Report) -> str:
+    for warning in report.warnings:
+        _complain(f"warning: {warning}")
+    outputs = [path for path in report.written if path != "manifest.json"]
+    if not report.written and not report.removed:
+        return f"{folder}: up to date"
+    changes = [f"{len(outputs)} of {len(item.files)} files written"]
+    if report.removed:
+        changes.append(f"{len(report.removed)} removed")
+    return f"{folder}: {', '.join(changes)}"
+
+
+def _check_outputs(built: list[Built], options: Options) -> int:
+    from gaugewright.output.compare import State, compare
+    from gaugewright.output.diff import unified
+    from gaugewright.output.services import leftover_services
+
+    out = Path(options.out)
+    code = 0
+    for item in built:
+        comparison = compare(out, item.service, item.files, item.origin, keep=_keeper(options))
+        if comparison.is_fresh:
+            _remember(item, options)
+            continue
+        code = 1
+        for standing in comparison.standings:
+            if standing.state is not State.FRESH:
+                print(f"{out / item.service / standing.path}: {standing.state.value}")
+                print(unified(standing, out / item.service), end="")
+    for left in leftover_services(out, [(item.origin, item.service) for item in built]):
+        code = 1
+        print(f"{out / left.service}: left over, since {left.reason}")
+    if code:
+        _complain(f"The outputs are not what a build would write. Run `gaugewright build {_named(built)}`.")
+    return code
+
+
+def _named(built: list[Built]) -> str:
+    return " ".join(item.spec.path for item in built[:3]) + (" ..." if len(built) > 3 else "")
+
+
+def _keeper(options: Options):  # type: ignore[no-untyped-def]
+    """Which outputs of an earlier build stay: those of targets that are not built this time."""
+    from gaugewright.emit import TARGETS
+
+    built = tuple(
+        prefix for target in TARGETS if not options.only or target.name in options.only for prefix in target.paths
+    )
+    return lambda path: bool(options.only) and not path.startswith(built)
+
+
+def _waiting() -> None:
+    _complain("waiting for another build of the same folder")
+
+
+def _fail(compilations: list[Compilation], code: int) -> int:
+    from gaugewright.commands.show import as_text, counted
+
+    findings = [item for compilation in compilations for item in compilation.diagnostics]
+    print(as_text(compilations, findings))
+    print(f"{counted(findings)}; nothing was written")
+    return code
+
+
+def _show_findings(compilations: list[Compilation]) -> None:
+    from gaugewright.commands.show import as_text, counted
+
+    findings = [item for compilation in compilations for item in compilation.diagnostics]
+    if findings:
+        print(as_text(compilations, findings))
+        print(counted(findings))
+
+
+def _say(text: str) -> None:
+    print(text)
+
+
+def _complain(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+# What an earlier build found out
+
+
+def _key(spec: SpecFile, options: Options) -> str:
+    """A hash of everything that the outputs and findings of a spec depend on."""
+    parts = (
+        __version__,
+        _installation(),
+        os.path.abspath(spec.path),
+        os.path.abspath(options.out),
+        ",".join(sorted(options.only)),
+        time.strftime("%Y-%m-%d", time.gmtime()),
+        sys.version,
+    )
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape") + b"\0" + spec.content).hexdigest()
+
+
+def _installation() -> str:
+    """The compiler's own files and its libraries' folder, by size and time of change."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    folders = [package]
+    templates = os.path.join(os.path.dirname(os.path.dirname(package)), "templates")
+    if os.path.isdir(templates):
+        folders.append(templates)
+    found = [str(os.stat(os.path.dirname(click_folder())).st_mtime_ns)]
+    for folder in folders:
+        for path, names, files in os.walk(folder):
+            names[:] = sorted(name for name in names if name != "__pycache__")
+            for name in sorted(files):
+                status = os.stat(os.path.join(path, name))
+                found.append(f"{name}:{status.st_size}:{status.st_mtime_ns}")
+    return hashlib.sha256("|".join(found).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def click_folder() -> str:
+    import click
+
+    return os.path.dirname(os.path.abspath(click.__file__))
+
+
+def _has_nothing_to_do(spec: SpecFile, options: Options) -> bool:
+    """Whether an earlier build of this very spec had no findings, and its outputs still stand."""
+    known = cache.load(_key(spec, options))
+    if not isinstance(known, dict):
+        return False
+    folder = os.path.join(options.out, str(known.get("service")))
+    digest = known.get("manifest")
+    return isinstance(digest, str) and is_intact(folder, digest) and not _has_left_over(options.out, folder)
+
+
+def _has_left_over(out: str, folder: str) -> bool:
+    """Another service's folder may be left over; only the slow path can tell."""
+    return any(
+        entry.is_dir() and entry.path != folder and os.path.exists(os.path.join(entry.path, "manifest.json"))
+        for entry in os.scandir(out)
+    )
+
+
+def _remember(item: Built, options: Options) -> None:
+    if item.has_findings:
+        return
+    manifest = Path(options.out, item.service, "manifest.json")
+    digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
+    cache.store(_key(item.spec, options), {"service": item.service, "manifest": digest})
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """A build makes millions of objects that live to its end: looking for garbage among them is waste."""
+    import gc
+
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,89 @@
+"""Findings on a terminal, and the summary under them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from gaugewright.diagnostics.render import Style, render_text, summary
+from gaugewright.diagnostics.secrets import is_secret_key
+
+if TYPE_CHECKING:
+    from gaugewright.compile import Compilation
+    from gaugewright.diagnostics import Diagnostic
+    from gaugewright.spec.source import Document
+
+_COLOURS = {"error": "1;31", "warning": "1;33", "info": "1;34", "line": "34", "help": "36"}
+
+
+def as_text(compilations: Sequence[Compilation], findings: Sequence[Diagnostic]) -> str:
+    """The findings with excerpts of their files."""
+    documents = [compilation.document for compilation in compilations if compilation.document is not None]
+    lines = {document.file: document.text.split("\n") for document in documents}
+    for compilation in compilations:
+        if compilation.document is None:
+            lines.update(_lines_of_files(compilation))
+    secrets = {document.file: _secrets(document) for document in documents}
+    return render_text(findings, lines, secrets, _style())
+
+
+def _lines_of_files(compilation: Compilation) -> dict[str, list[str]]:
+    """The lines of a file that is not YAML: its error is shown all the same, with every value that
+    looks like a secret's left out by `masked`."""
+    found = {}
+    for item in compilation.diagnostics:
+        try:
+            with open(item.place.file, encoding="utf-8-sig", errors="replace") as file:
+                found[item.place.file] = [_without_secret(line) for line in file.read(1 << 23).split("\n")]
+        except OSError:
+            continue
+    return found
+
+
+def _without_secret(line: str) -> str:
+    key, colon, value = line.partition(":")
+    if colon and is_secret_key(key.strip(" -\"'{")):
+        return key + colon + "*" * len(value)
+    return line
+
+
+def _secrets(document: Document) -> dict[int, list[tuple[int, int]]]:
+    """Where the document holds secrets, by line."""
+    found: dict[int, list[tuple[int, int]]] = {}
+
+    def look(value: Any) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if isinstance(item, (str, int, float)) and is_secret_key(key):
+                    note(value.values_at[key])  # type: ignore[attr-defined]
+                look(item)
+        elif isinstance(value, list):
+            for item in value:
+                look(item)
+
+    def note(span: Any) -> None:
+        place = document.place(span.start, span.end)
+        for line in range(place.line, place.end_line + 1):
+            start = place.column - 1 if line == place.line else 0
+            end = place.end_column - 1 if line == place.end_line else 10_000
+            found.setdefault(line, []).append((start, end))
+
+    look(document.root)
+    return found
+
+
+def _style() -> Style:
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return lambda text, name: text
+    return lambda text, name: f"\x1b[{_COLOURS[name]}m{text}\x1b[0m"
+
+
+def counted(findings: Sequence[Diagnostic]) -> str:
+    """`2 errors, 1 warning`."""
+    numbers = summary(findings)
+    parts = [
+        f"{count} {kind[:-1] if count == 1 else kind}" for kind, count in numbers.items() if count or kind == "errors"
+    ]
+    return ", ".join(parts) if findings else "no findings"

@@ -1,0 +1,145 @@
+"""What Prometheus makes of an annotation or a label of an alert: the plain part of its templates.
+
+Labels, the value, and the functions that annotations use most (template/template.go and
+common/helpers/templates). What is not known here gives None, so that nobody claims to know the text.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+
+_ACTION = re.compile(r"\{\{(?P<trim>- )?(?P<body>[^{}]*?)(?P<trim_after> -)?\}\}")
+_LABEL = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_][A-Za-z0-9_]*)")
+_PRINTF = re.compile(r'printf\s+"([^"%\\{}]*%\.[0-9]+[fg][^"%\\{}]*)"(?:\s+(?:\$value|\.Value))?')
+_PREFIXES_UP = ("k", "M", "G", "T", "P", "E", "Z", "Y")
+_PREFIXES_DOWN = ("m", "u", "n", "p", "f", "a", "z", "y")
+
+
+def rendered(text: str, labels: Mapping[str, str], values: tuple[float, ...]) -> str | None:
+    """The text for an alert of these labels. `values` are readings of one value; where the text
+    differs between them, or is not stable against the last digits, it cannot be foretold."""
+    texts = {_rendered(text, labels, near) for value in values for near in _around(value)}
+    return texts.pop() if len(texts) == 1 else None
+
+
+def _around(value: float) -> tuple[float, ...]:
+    """The value and its neighbours; a whole number comes from whole numbers and is exact."""
+    if value == math.floor(value) and abs(value) < 2**53:
+        return (value, value * (1 + 1e-12), value * (1 - 1e-12)) if value else (value,)
+    return (value, value * (1 + 1e-12), value * (1 - 1e-12))
+
+
+def _rendered(text: str, labels: Mapping[str, str], value: float) -> str | None:
+    parts, at = [], 0
+    for action in _ACTION.finditer(text):
+        before = text[at : action.start()]
+        if action["trim"] or action["trim_after"] or "{{" in before:
+            return None
+        result = _pipeline(action["body"], labels, value)
+        if result is None:
+            return None
+        parts += [before, result]
+        at = action.end()
+    rest = text[at:]
+    return None if "{{" in rest else "".join((*parts, rest))
+
+
+def _pipeline(body: str, labels: Mapping[str, str], value: float) -> str | None:
+    first, *filters = (step.strip() for step in body.split("|"))
+    if label := _LABEL.fullmatch(first):
+        result: str | float | None = labels.get(label[1], "")
+    elif first in ("$value", ".Value"):
+        result = value
+    elif (printf := _PRINTF.fullmatch(first)) and first.endswith("alue"):
+        result = printf[1] % value
+    else:
+        name, _, argument = first.partition(" ")
+        result = _NUMBERS[name](value) if name in _NUMBERS and argument in ("$value", ".Value") else None
+    for name in filters:
+        result = _filtered(name, result)
+    return go_float(result) if isinstance(result, float) else result
+
+
+def _filtered(name: str, value: str | float | None) -> str | None:
+    if isinstance(value, float):
+        printf = _PRINTF.fullmatch(name)
+        if printf and not name.endswith("alue"):
+            return printf[1] % value
+        return _NUMBERS[name](value) if name in _NUMBERS else None
+    return _TEXTS[name](value) if value is not None and name in _TEXTS else None
+
+
+def go_float(value: float) -> str:
+    """As Go prints a float64 (`%v`): the shortest digits, with an exponent from 1e21 and below 1e-4."""
+    if value == 0 or (1e-4 <= abs(value) < 1e21):
+        text = f"{value:.0f}" if value == math.floor(value) else repr(value)
+        return text if "e" not in text else f"{value:f}"
+    if math.isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    return repr(value) if "e" in repr(value) else "NaN"
+
+
+def humanize(value: float) -> str:
+    if value == 0 or not math.isfinite(value):
+        return f"{value:.4g}"
+    prefix = ""
+    if abs(value) >= 1:
+        for prefix in ("", *_PREFIXES_UP):
+            if abs(value) < 1000 or prefix == "Y":
+                break
+            value /= 1000
+    else:
+        for prefix in ("", *_PREFIXES_DOWN):
+            if abs(value) >= 1 or prefix == "y":
+                break
+            value *= 1000
+    return f"{value:.4g}{prefix}"
+
+
+def humanize_1024(value: float) -> str:
+    if abs(value) <= 1 or not math.isfinite(value):
+        return f"{value:.4g}"
+    prefix = ""
+    for prefix in ("", "ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"):
+        if abs(value) < 1024 or prefix == "Yi":
+            break
+        value /= 1024
+    return f"{value:.4g}{prefix}"
+
+
+def humanize_duration(value: float) -> str:
+    if value == 0 or not math.isfinite(value):
+        return f"{value:.4g}s" if value == 0 else f"{value:.4g}"
+    if abs(value) < 1:
+        return humanize(value) + "s"
+    sign, value = ("-", -value) if value < 0 else ("", value)
+    whole = int(value)
+    days, hours, minutes, seconds = whole // 86400, whole // 3600 % 24, whole // 60 % 60, whole % 60
+    if days:
+        return f"{sign}{days}d {hours}h {minutes}m {seconds}s"
+    if hours:
+        return f"{sign}{hours}h {minutes}m {seconds}s"
+    if minutes:
+        return f"{sign}{minutes}m {seconds}s"
+    return f"{sign}{value:.4g}s"
+
+
+def humanize_percentage(value: float) -> str:
+    return f"{value * 100:.4g}%"
+
+
+def humanize_timestamp(value: float) -> str:
+    moment = datetime.fromtimestamp(int(value), timezone.utc)
+    return f"{moment:%Y-%m-%d %H:%M:%S} +0000 UTC"
+
+
+_NUMBERS: Mapping[str, Callable[[float], str]] = {
+    "humanize": humanize,
+    "humanize1024": humanize_1024,
+    "humanizeDuration": humanize_duration,
+    "humanizePercentage": humanize_percentage,
+}
+_TEXTS: Mapping[str, Callable[[str], str]] = {"toUpper": str.upper, "toLower": str.lower}

@@ -1,0 +1,10 @@
+"""Series that make an alert fire, or leave it silent: found by solving its expression, and judged here.
+
+`world` holds a handful of straight-line series, `evaluate` computes an expression over them as both
+generations of Prometheus would, `solve` proposes series for a wanted value, and `search` tries its
+proposals until the judge agrees. Nothing is run: promtool has the last word in the tests.
+"""
+
+from gaugewright.emit.witnesses.search import Condition, Firing, Witness, find, records_by_name
+
+__all__ = ["Condition", "Firing", "Witness", "find", "records_by_name"]

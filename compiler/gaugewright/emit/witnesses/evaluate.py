@@ -1,0 +1,226 @@
+"""What an expression yields over a world: the part of PromQL that alerts are made of.
+
+Follows Prometheus's engine (promql/engine.go, functions.go). Ranges are open on the left as in
+Prometheus 3, or closed as before it; a witness has to hold in both. What is not known here raises
+Unsolvable: the judge never guesses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from gaugewright.emit.witnesses import functions
+from gaugewright.emit.witnesses.aggregate import aggregate
+from gaugewright.emit.witnesses.join import join
+from gaugewright.emit.witnesses.series import Sample, Samples, Vector, matches
+from gaugewright.emit.witnesses.world import LOOKBACK, Unsolvable, World
+from gaugewright.model.rules import RecordingRule
+from gaugewright.promql.syntax import (
+    Aggregate,
+    BinaryExpr,
+    Call,
+    Duration,
+    Expr,
+    MatrixSelector,
+    NumberLiteral,
+    ParenExpr,
+    StringLiteral,
+    SubqueryExpr,
+    UnaryExpr,
+    VectorSelector,
+)
+
+Value: TypeAlias = float | Vector
+Records: TypeAlias = Mapping[str, Sequence[RecordingRule]]
+
+
+@dataclass(slots=True)
+class Judge:
+    """Evaluates expressions at whole steps of `world`. `closed` is the older reading of ranges."""
+
+    world: World
+    records: Records
+    interval: int
+    closed: bool = False
+    known: dict[tuple[str, float], Vector] = field(default_factory=dict)
+
+    def vector(self, node: Expr, time: float) -> Vector:
+        value = self.value(node, time)
+        return [Sample({}, value)] if isinstance(value, float) else value
+
+    def value(self, node: Expr, time: float) -> Value:
+        match node:
+            case ParenExpr():
+                return self.value(node.expr, time)
+            case NumberLiteral():
+                return float(node.value)
+            case UnaryExpr():
+                return self._negated(self.value(node.expr, time))
+            case VectorSelector():
+                return self._instant(node, time)
+            case Aggregate():
+                return self._aggregate(node, time)
+            case BinaryExpr():
+                return self._binary(node, time)
+            case Call():
+                return self._call(node, time)
+            case _:
+                raise Unsolvable("an expression of this form")
+
+    def scalar(self, node: Expr, time: float) -> float:
+        value = self.value(node, time)
+        if not isinstance(value, float):
+            raise Unsolvable("a vector where a number is wanted")
+        return value
+
+    def _negated(self, value: Value) -> Value:
+        return -value if isinstance(value, float) else [Sample(s.unnamed(), -s.value) for s in value]
+
+    def _shift(self, node: VectorSelector | MatrixSelector | SubqueryExpr, time: float) -> float:
+        if node.at is not None:
+            raise Unsolvable("@ fixes a time")
+        return time - (_seconds(node.offset) if node.offset else 0)
+
+    def _instant(self, node: VectorSelector, time: float) -> Vector:
+        time = self._shift(node, time)
+        if time < 0:
+            return []
+        if _name(node) in self.records:
+            return self._recorded(node, time)
+        latest = time - time % self.world.step
+        fresh = time - latest < LOOKBACK
+        return [
+            Sample({"__name__": line.name, **dict(line.labels)}, line.at(latest))
+            for line in self.world.named(_name(node))
+            if fresh and matches(node, dict(line.labels))
+        ]
+
+    def _recorded(self, node: VectorSelector, time: float) -> Vector:
+        name = _name(node)
+        time -= time % self.interval
+        if (name, time) not in self.known:
+            self.known[name, time] = []  # a rule that reads itself reads nothing
+            found = [
+                Sample({**sample.unnamed(), **rule.labels, "__name__": name}, sample.value)
+                for rule in self.records[name]
+                for sample in self.vector(rule.query.tree, time)
+            ]
+            self.known[name, time] = found
+        return [sample for sample in self.known[name, time] if matches(node, sample.labels)]
+
+    def samples(self, node: Expr, time: float) -> tuple[Samples, float, float]:
+        """The samples of a range, each series' with its labels, and the range's own start and end."""
+        match node:
+            case ParenExpr():
+                return self.samples(node.expr, time)
+            case MatrixSelector():
+                end = self._shift(node, time)
+                name = _name(node.selector)
+                step = self.interval if name in self.records else self.world.step
+                return self._sampled(node.selector, end, _seconds(node.range), step)
+            case SubqueryExpr():
+                end = self._shift(node, time)
+                step = int(_seconds(node.step)) if node.step else self.interval
+                return self._sampled(node.expr, end, _seconds(node.range), max(step, 1))
+            case _:
+                raise Unsolvable("a range of this form")
+
+    def _sampled(self, node: Expr, end: float, length: float, step: int) -> tuple[Samples, float, float]:
+        start = end - length
+        first = math.ceil(start / step) * step
+        if first == start and not self.closed:
+            first += step
+        found: Samples = {}
+        for time in range(max(int(first), 0), int(end) + 1, step):
+            for sample in self.vector(node, time):
+                found.setdefault(sample.key, []).append((float(time), sample.value))
+        return found, start, end
+
+    def _aggregate(self, node: Aggregate, time: float) -> Vector:
+        param = self.scalar(node.param, time) if node.param and node.op.text != "count_values" else None
+        grouping = node.grouping
+        names = tuple(label.text for label in grouping.labels) if grouping else ()
+        without = grouping is not None and grouping.keyword.text.lower() == "without"
+        return aggregate(node.op.text, self.vector(node.expr, time), names, without, param)
+
+    def _binary(self, node: BinaryExpr, time: float) -> Value:
+        left, right = self.value(node.lhs, time), self.value(node.rhs, time)
+        return join(node, left, right)
+
+    def _call(self, node: Call, time: float) -> Value:
+        name, args = node.function.text, node.args
+        if name == "time":
+            return float(time)
+        if name == "vector":
+            return [Sample({}, self.scalar(args[0], time))]
+        if name == "scalar":
+            found = self.vector(args[0], time)
+            return found[0].value if len(found) == 1 else math.nan
+        if name == "timestamp" and isinstance(args[0], VectorSelector):
+            at = time - time % self.world.step
+            return [Sample(s.unnamed(), float(at)) for s in self._instant(args[0], time)]
+        if name in ("absent", "absent_over_time"):
+            return self._absent(name, args[0], time)
+        if name == "histogram_quantile":
+            return functions.histogram_quantile(self.scalar(args[0], time), self.vector(args[1], time))
+        if name in functions.OF_RANGES:
+            return self._over_range(name, args, time)
+        if name in functions.OF_VALUES:
+            numbers = [self.scalar(arg, time) for arg in args[1:]]
+            compute = functions.OF_VALUES[name]
+            return [Sample(s.unnamed(), compute(s.value, *numbers)) for s in self.vector(args[0], time)]
+        raise Unsolvable(f"{name}()")
+
+    def _over_range(self, name: str, args: tuple[Expr, ...], time: float) -> Vector:
+        numbers = [
+            self.scalar(arg, time) for arg in args if not isinstance(arg, (MatrixSelector, SubqueryExpr))
+        ]
+        samples, start, end = self.samples(next(arg for arg in args if not _is_number(arg)), time)
+        found = []
+        for key, points in samples.items():
+            value = functions.OF_RANGES[name](points, start, end, *numbers)
+            labels = dict(key)
+            if value is not None:
+                found.append(Sample(labels if name in functions.KEEP_NAME else _unnamed(labels), value))
+        return found
+
+    def _absent(self, name: str, node: Expr, time: float) -> Vector:
+        found = self.samples(node, time)[0] if name == "absent_over_time" else self.vector(node, time)
+        if found:
+            return []
+        inner = node.selector if isinstance(node, MatrixSelector) else node
+        equal = inner.matchers if isinstance(inner, VectorSelector) else ()
+        names = [matcher.label.text for matcher in equal]
+        labels = {
+            matcher.label.text: matcher.value.text
+            for matcher in equal
+            if matcher.op.text == "="
+            and names.count(matcher.label.text) == 1
+            and matcher.label.text != "__name__"
+        }
+        return [Sample(labels, 1.0)]
+
+
+def _is_number(node: Expr) -> bool:
+    while isinstance(node, (ParenExpr, UnaryExpr)):
+        node = node.expr
+    return isinstance(node, (NumberLiteral, StringLiteral))
+
+
+def _unnamed(labels: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in labels.items() if name != "__name__"}
+
+
+def _name(node: VectorSelector) -> str:
+    if node.name is None:
+        raise Unsolvable("a selector without a name")
+    return node.name.text
+
+
+def _seconds(duration: Duration) -> float:
+    if duration.seconds is None:
+        raise Unsolvable("a variable as duration")
+    return duration.seconds

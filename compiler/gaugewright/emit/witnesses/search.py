@@ -1,0 +1,166 @@
+"""Tries proposals until one makes the alert fire, or stay silent, under both readings of ranges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gaugewright.emit.witnesses.evaluate import Judge, Records
+from gaugewright.emit.witnesses.join import COMPARISONS
+from gaugewright.emit.witnesses.series import Key, Sample, Vector
+from gaugewright.emit.witnesses.solve import Plan, aim
+from gaugewright.emit.witnesses.targets import NEGATED, values_for
+from gaugewright.emit.witnesses.world import Line, Unsolvable, World
+from gaugewright.model.model import Model
+from gaugewright.model.rules import RecordingRule
+from gaugewright.promql.syntax import (
+    Call,
+    Expr,
+    MatrixSelector,
+    SubqueryExpr,
+    VectorSelector,
+    walk,
+)
+
+_MOST_STEPS = 4000
+"""Evaluations in one test that are still quick."""
+_NATURAL_TIME = 2 * 86400
+"""Seconds that a test may last so that a timestamp can be one after 1970."""
+_SECOND_LOOKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What an alert waits for: `query op bound` for `duration` seconds."""
+
+    query: Expr
+    op: str
+    bound: float
+    duration: int
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One series of the condition's result: its labels, and its value under each reading of ranges."""
+
+    labels: Mapping[str, str]
+    values: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Series, a step and a time (seconds): then the alert fires with `firing`, or is silent (none)."""
+
+    lines: tuple[Line, ...]
+    step: int
+    interval: int
+    time: int
+    firing: tuple[Firing, ...]
+
+
+def records_by_name(model: Model) -> dict[str, list[RecordingRule]]:
+    found: dict[str, list[RecordingRule]] = {}
+    for rule in model.recording_rules:
+        found.setdefault(rule.name, []).append(rule)
+    return found
+
+
+def find(model: Model, condition: Condition, fires: bool) -> Witness:
+    """Series for which the alert fires (or stays silent though its data is there).
+
+    Raises Unsolvable with what stood in the way of the first proposal."""
+    records = records_by_name(model)
+    reach = _reach(condition.query, records)
+    step = interval = _step(model.config.scrape_interval_seconds, reach, condition.duration)
+    first: Unsolvable | None = None
+    for value in _wanted(condition, fires):
+        time = _time(condition, value, reach, step)
+        try:
+            plan = Plan(World(step), model.series, model.target_labels, records, time, interval)
+            aim(condition.query, value, plan)
+            firing = _judged(condition, plan.world, records, interval, time)
+            if bool(firing) == fires and firing is not None:
+                lines = tuple(plan.world.lines.values())
+                return Witness(lines, step, interval, time, firing)
+        except (Unsolvable, ArithmeticError, ValueError, RecursionError) as problem:
+            reason = problem if isinstance(problem, Unsolvable) else Unsolvable("a number out of range")
+            first = first or reason
+    raise first or Unsolvable("no value that was tried")
+
+
+def _wanted(condition: Condition, fires: bool) -> Iterator[float]:
+    op = condition.op if fires else NEGATED[condition.op]
+    if fires and op in (">", ">=") and _reads_clock(condition.query):
+        yield condition.bound + 2 * condition.duration + 60  # the time passes while the alert waits
+    yield from values_for(op, condition.bound)
+
+
+def _reads_clock(node: Expr) -> bool:
+    return any(isinstance(inner, Call) and inner.function.text == "time" for inner in walk(node))
+
+
+def _judged(
+    condition: Condition, world: World, records: Records, interval: int, time: int
+) -> tuple[Firing, ...] | None:
+    """What fires at `time`, () where nothing does at any moment looked at; None where it is neither."""
+    open_left = Judge(world, records, interval)
+    closed = Judge(world, records, interval, closed=True)
+    since = time - condition.duration - 2 * interval
+    looks = sorted(
+        {since + n * interval * max(1, (time - since) // interval // _SECOND_LOOKS) for n in range(20)}
+    )
+    results = [
+        _holding(condition, judge.vector(condition.query, look))
+        for look in (*(look for look in looks if 0 <= look < time), time)
+        for judge in (open_left, closed)
+    ]
+    if not any(results):
+        return ()
+    keys = [set(result) for result in results]
+    if any(found != keys[0] for found in keys):
+        return None
+    return tuple(Firing(dict(key), (results[-2][key], results[-1][key])) for key in sorted(keys[0]))
+
+
+def _holding(condition: Condition, vector: Vector) -> dict[Key, float]:
+    holds = COMPARISONS[condition.op]
+    found = {Sample(s.unnamed(), 0).key: s.value for s in vector if holds(s.value, condition.bound)}
+    if any(math.isnan(value) for value in found.values()):
+        raise Unsolvable("not a number")
+    return found
+
+
+def _reach(node: Expr, records: Records, above: tuple[str, ...] = ()) -> float:
+    """How many seconds back an expression looks, ranges inside ranges added up."""
+    if isinstance(node, VectorSelector) and node.name is not None:
+        name, own = node.name.text, _offset(node)
+        if name in records and name not in above:
+            return own + max(_reach(rule.query.tree, records, (*above, name)) for rule in records[name])
+        return own
+    own = 0.0
+    if isinstance(node, (MatrixSelector, SubqueryExpr)):
+        own = (node.range.seconds or 0.0) + _offset(node)
+    inner = [child for child in walk(node) if child is not node]
+    return own + max((_reach(child, records, above) for child in inner), default=0.0)
+
+
+def _offset(node: VectorSelector | MatrixSelector | SubqueryExpr) -> float:
+    return max(node.offset.seconds or 0.0, 0.0) if node.offset else 0.0
+
+
+def _step(scrape_interval: int, reach: float, duration: int) -> int:
+    """Seconds between samples and evaluations: the scrape interval, or more where a test would last
+    long. Beyond four minutes a sample is too old for a plain selector."""
+    needed = (2 * reach + duration) / _MOST_STEPS
+    for step in (scrape_interval, 30, 60, 120, 240):
+        if step >= scrape_interval and step >= needed:
+            return step
+    return max(scrape_interval, 240)
+
+
+def _time(condition: Condition, value: float, reach: float, step: int) -> int:
+    wanted = 2 * reach + condition.duration + 5 * step
+    if _reads_clock(condition.query) and wanted < value <= _NATURAL_TIME:
+        wanted = value + condition.duration
+    return math.ceil(wanted / 60) * 60 if 60 % step == 0 else math.ceil(wanted / step) * step

@@ -1,0 +1,47 @@
+"""A small world of series, each a straight line, as promtool loads them from `start+slope x count`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+LOOKBACK = 300
+"""Seconds that a sample counts for, Prometheus's default."""
+
+
+class Unsolvable(Exception):
+    """No witness on this way: says what stands in the way, for the comment in the test file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series: `start` at time 0 and `slope` more each second. `labels` are sorted."""
+
+    name: str
+    labels: tuple[tuple[str, str], ...]
+    start: float
+    slope: float
+
+    def at(self, time: float) -> float:
+        return self.start + self.slope * time
+
+
+@dataclass(slots=True)
+class World:
+    """The lines by name and labels. Samples are `step` seconds apart, from 0 on."""
+
+    step: int
+    lines: dict[tuple[str, tuple[tuple[str, str], ...]], Line] = field(default_factory=dict)
+
+    def add(self, name: str, labels: Mapping[str, str], start: float, slope: float) -> None:
+        """A line more; raises Unsolvable where the series already is another line."""
+        key = (name, tuple(sorted(labels.items())))
+        line = Line(*key, start, slope)
+        if self.lines.setdefault(key, line) != line:
+            raise Unsolvable(f"{name} would need two values at once")
+
+    def named(self, name: str) -> Iterator[Line]:
+        return (line for line in self.lines.values() if line.name == name)
+
+    def copy(self) -> World:
+        return World(self.step, dict(self.lines))

@@ -1,0 +1,108 @@
+"""Two builds at once: the second waits, and then sees the first one's work."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gaugewright.output import exchange
+from gaugewright.output.commit import commit
+from gaugewright.output.locking import locked
+
+from tests.output.builds import (
+    ALL_NEW,
+    ALL_OLD,
+    NEW,
+    SECOND,
+    SERVICE,
+    litter,
+    outputs,
+    users_state,
+    write_new,
+    write_old,
+)
+
+
+def start(work: Callable[[], object]) -> int:
+    """Run in a forked process, and give its id."""
+    process = os.fork()
+    if process == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    return process
+
+
+def ended_well(process: int) -> bool:
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+
+
+def test_the_second_build_waits_for_the_first_and_then_has_nothing_to_do(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_is_at_the_swap, at_the_swap = os.pipe()
+    may_go_on, go_on = os.pipe()
+    second_waits, waits = os.pipe()
+    swap = exchange._call
+
+    def held(first: bytes, second: bytes) -> int:
+        os.write(at_the_swap, b".")
+        os.read(may_go_on, 1)
+        return swap(first, second)
+
+    def build_first() -> None:
+        monkeypatch.setattr(exchange, "_call", held)
+        write_new(out)
+
+    def build_second() -> None:
+        report = commit(out, SERVICE, NEW, SECOND, waiting=lambda: os.write(waits, b".") and None)
+        assert report.written == ()
+
+    first = start(build_first)
+    os.read(first_is_at_the_swap, 1)
+    second = start(build_second)
+    assert os.read(second_waits, 1) == b"."
+    assert outputs(out / SERVICE) == ALL_OLD
+    os.write(go_on, b".")
+    assert ended_well(first)
+    assert ended_well(second)
+    assert outputs(out / SERVICE) == ALL_NEW
+
+
+def test_many_builds_at_once_end_in_one_of_their_results_without_litter(shared: Path) -> None:
+    mine = users_state(shared / SERVICE)
+
+    def build(write: Callable[[Path], object]) -> None:
+        for _ in range(8):
+            write(shared)
+
+    processes = [start(lambda write=write: build(write)) for write in (write_old, write_new) * 3]
+    assert all([ended_well(process) for process in processes])
+    assert outputs(shared / SERVICE) in (ALL_OLD, ALL_NEW)
+    assert users_state(shared / SERVICE) == mine
+    assert litter(shared) == []
+
+
+def test_a_waiting_build_notices_that_out_was_removed_meanwhile(disk: Path) -> None:
+    out = disk / "out"
+    waits, waiting = os.pipe()
+    with locked(out):
+        process = start(
+            lambda: commit(out, SERVICE, NEW, SECOND, waiting=lambda: os.write(waiting, b".") and None)
+        )
+        os.read(waits, 1)
+        out.rename(disk / "gone")
+    assert ended_well(process)
+    assert outputs(out / SERVICE) == ALL_NEW
+    assert not (disk / "gone" / SERVICE).exists()
+
+
+def test_a_lock_leaves_no_file(disk: Path) -> None:
+    with locked(disk / "out") as held:
+        assert held
+        assert os.listdir(disk / "out") == []

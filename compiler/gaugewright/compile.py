@@ -24,7 +24,7 @@ from gaugewright.spec.source import Document
 
 @dataclass(frozen=True, slots=True)
 class Compilation:
-    """What a spec came to. `model` is None where there is an error; `document` where it is not YAML."""
+    """What a spec came to. `model` is None where there is an error; `document` where there is no file."""
 
     model: Model | None
     diagnostics: tuple[Diagnostic, ...]
@@ -41,8 +41,8 @@ def compile_text(text: str | bytes, file: str = "spec.yaml", now: datetime | Non
     content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     now = now or datetime.now(UTC)
     reading = read_yaml(content, file)
-    if reading.document is None:
-        return Compilation(None, reading.diagnostics, None)
+    if not reading.readable:
+        return Compilation(None, reading.diagnostics, reading.document)
     entries, spec_findings = read_spec(reading.document)
     model, resolve_findings = build_model(entries, PurePath(file).name, sha256(content).hexdigest())
     found = [*reading.diagnostics, *spec_findings, *resolve_findings, *run_checks(model, now)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
@@ -306,7 +307,7 @@ def test_the_python_of_the_page_runs_against_the_module(project: Path) -> None:
     code = "\n".join(block.replace("metrics.serve()", "") for block in blocks("python"))
     script = f"import time\n{code}\nprint(metrics.wsgi_app() is not None)\n"
     done = subprocess.run(
-        ["python", "-W", "error", "-c", script],
+        [sys.executable, "-W", "error", "-c", script],
         env={**os.environ, "PYTHONPATH": "out/depot/python", "DEPOT_METRICS_PASSWORD": "long enough"},
         cwd=project, text=True, capture_output=True, check=False,
     )  # fmt: skip

@@ -62,7 +62,10 @@ def test_a_file_can_stand_inside_a_script_and_is_the_same_each_time(dashboard: D
 
 
 @given(
-    st.lists(made.HOSTILE | st.sampled_from(["[a", "](", "]:", "<", "\n", " ", "&#60;b>", "\\"])).map("".join)
+    st.lists(
+        made.HOSTILE
+        | st.sampled_from(["[a", "](", "]:", "<", "\n", " ", "&#60;b>", "\\", "[a]: javascript:x\n\n[a]"])
+    ).map("".join)
 )
 def test_a_description_has_no_html_and_links_only_to_the_web(text: str) -> None:
     reader = MarkdownIt("commonmark", {"html": True})
@@ -228,7 +231,8 @@ def test_panel_ids_are_positive_and_differ(keys: list[tuple[str, str]]) -> None:
 
 
 @given(
-    st.from_regex(r"[a-z][a-z0-9_]{0,80}", fullmatch=True), st.from_regex(r"[a-z0-9-]{1,60}", fullmatch=True)
+    st.from_regex(r"[a-z](?:[a-z0-9_]{30})?[a-z0-9_]{0,5}", fullmatch=True),
+    st.from_regex(r"[a-z0-9-]{1,60}", fullmatch=True),
 )
 def test_uids_are_what_grafana_takes_and_differ_by_service_and_dashboard(service: str, slug: str) -> None:
     uids = [dashboard_uid(service, slug), dashboard_uid(service + "x", slug), datasource_uid(service)]

@@ -83,7 +83,7 @@ def cardinality_exceeded(model: Model) -> Iterator[Diagnostic]:
 def secret_in_spec(model: Model) -> Iterator[Diagnostic]:
     """A password that everybody who reads the repository knows."""
     source = model.config.source.at("basic_auth_password")
-    if source.exists() and isinstance(source.value(), (str, int, float)):
+    if source.exists() and isinstance(source.value(), (str, int, float)) and len(str(source.value())) >= 8:
         message = "the password stands in the spec, where everybody who reads the repository sees it"
         help = "Write `{env: NAME}` or `{file: PATH}`; the outputs do not hold it either way."
         yield finding("secret-in-spec", message, source.place(), help, entities=("metrics_config",))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from gaugewright.diagnostics import Diagnostic
+from gaugewright.diagnostics import Diagnostic, Place
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import did_you_mean, listed
 from gaugewright.model.model import Export, Model
@@ -61,7 +61,7 @@ def export_filters(model: Model, now: datetime) -> Iterator[Diagnostic]:
                 yield _unknown_label(export, name, known, place)
 
 
-def _unknown_label(export: Export, name: str, known: set[str], place) -> Diagnostic:  # type: ignore[no-untyped-def]
+def _unknown_label(export: Export, name: str, known: set[str], place: Place) -> Diagnostic:
     names = listed(f"`{metric.name}`" for metric in export.metrics[:3])
     message = f"none of the exported metrics ({names}) has the label `{name}`"
     help = did_you_mean(name, known) or f"Their labels are {listed(sorted(known))}."

@@ -6,6 +6,7 @@ which names one metric claims.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -13,9 +14,10 @@ from gaugewright.diagnostics import Diagnostic, Place, Related
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.model.metrics import Metric
 from gaugewright.model.model import Model
+from gaugewright.spec.labels import LABEL_NAME
 
 _CLAIMS = {
-    "counter": ("", "_total", "_created"),
+    "counter": ("_total", "", "_created"),
     "gauge": ("",),
     "histogram": ("", "_bucket", "_sum", "_count", "_created"),
     "summary": ("", "_sum", "_count", "_created"),
@@ -39,6 +41,8 @@ def _duplicates(kind: str, entities: Sequence[Any], key: str = "name") -> Iterat
     first: dict[str, Place] = {}
     for entity in entities:
         name = getattr(entity, key)
+        if not entity.source.at(key).exists():
+            continue
         place = entity.source.at(key).place()
         if name in first:
             related = (Related("first here", first[name]),)
@@ -50,11 +54,10 @@ def _duplicates(kind: str, entities: Sequence[Any], key: str = "name") -> Iterat
 def metric_name_collisions(model: Model) -> Iterator[Diagnostic]:
     """Two metrics that claim a common name, so that a registry or Prometheus would mix them up."""
     owners: dict[str, tuple[str, Place | None]] = {}
-    for series in model.series.values():
-        if series.origin in ("module", "process", "scrape"):
-            owners[series.name] = (series.metric, None)
-            if series.role == "counter":
-                owners[series.name.removesuffix("_total")] = (series.metric, None)
+    for series in model.built_in_series:
+        owners[series.name] = (series.metric, None)
+        if series.role == "counter":
+            owners[series.name.removesuffix("_total")] = (series.metric, None)
     for metric in model.metrics:
         place = metric.source.at("name").place()
         taken = next((name for name in _claims(metric) if _other(owners, name, metric)), None)
@@ -130,11 +133,11 @@ def label_place(metric: Metric, label: str) -> Place:
 
 def unused_names(model: Model) -> Iterator[Diagnostic]:
     """Labels, channels and variables that nothing uses."""
-    for name in model.labels:
-        if ("label", name) not in model.used:
+    for name in model.labels if "metrics" not in model.incomplete else ():
+        if ("label", name) not in model.used and re.fullmatch(LABEL_NAME, name):
             place = model.source.at("labels", name).key_place()
             yield _unused("unused-label", f"no metric has the label `{name}`", place, name)
-    for channel in model.channels:
+    for channel in {channel.name: channel for channel in reversed(model.channels)}.values():
         if ("channel", channel.name) not in model.used:
             place = channel.source.at("name").place()
             yield _unused("unused-channel", f"no alert goes to the channel `{channel.name}`", place, channel.name)

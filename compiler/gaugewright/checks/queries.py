@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from gaugewright.diagnostics import Diagnostic, Related
+from gaugewright.diagnostics import Diagnostic, Place, Related
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import did_you_mean, listed
 from gaugewright.model.model import Model
@@ -97,7 +97,7 @@ def disabled_metrics(model: Model) -> Iterator[Diagnostic]:
                     yield finding("disabled-metric", message, place, help, entities=(*entities, metric.name))
 
 
-def selector_place(query: Query, selector: Selector):  # type: ignore[no-untyped-def]
+def selector_place(query: Query, selector: Selector) -> Place:
     """The metric's name in a query, or the selector where it has none."""
     node = selector.node.name or selector.node
     return query.source.inside(node.start, node.end)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from ipaddress import ip_address
+from itertools import pairwise
 from typing import NamedTuple
 
 from gaugewright.diagnostics import Diagnostic
@@ -32,7 +33,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a credential", re.compile(r"\b(?:bearer|basic)\s+[A-Za-z0-9+/._~-]{16,}=*", re.I)),
     (
         "a credential",
-        re.compile(r"\b(?:password|passwd|pwd|secret|api[_-]?key|token)\s*[=:]\s*(?!\{\{)[^\s{}<>]{4,}", re.I),
+        re.compile(
+            r"\b(?:password|passwd|pwd|secret|api[_-]?key|token)\s*[=:]\s*(?!\{\{)[^\s{}<>]{4,}", re.I
+        ),
     ),
     (
         "a token",
@@ -44,7 +47,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
 )
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)(?!\w)")
-_IPV6 = re.compile(r"(?<![\w:.])\[?(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{2,}(?:\d{1,3}(?:\.\d{1,3}){3})?\]?(?![\w:])")
+_IPV6 = re.compile(
+    r"(?<![\w:.])\[?(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{2,}(?:\d{1,3}(?:\.\d{1,3}){3})?\]?(?![\w:])"
+)
 
 
 def sensitive_parts(text: str) -> list[Sensitive]:
@@ -71,11 +76,28 @@ def _is_address(text: str) -> bool:
     return not (address.version == 6 and address.compressed == "::" and text == "::")
 
 
-_ALWAYS = frozenset(("ip", "ipv4", "ipv6", "ipaddr", "ipaddress", "password", "passwd", "credential", "credentials"))
-_WHERE_OPEN = frozenset(
-    ("addr", "address", "apikey", "authorization", "bearer", "cookie", "email", "jwt", "secret", "token", "url", "uri")
+_ALWAYS = frozenset(
+    ("ip", "ipv4", "ipv6", "ipaddr", "ipaddress", "password", "passwd", "credential", "credentials")
 )
-_PAIRS = frozenset((("api", "key"), ("access", "key"), ("private", "key"), ("auth", "header"), ("user", "info")))
+_WHERE_OPEN = frozenset(
+    (
+        "addr",
+        "address",
+        "apikey",
+        "authorization",
+        "bearer",
+        "cookie",
+        "email",
+        "jwt",
+        "secret",
+        "token",
+        "url",
+        "uri",
+    )
+)
+_PAIRS = frozenset(
+    (("api", "key"), ("access", "key"), ("private", "key"), ("auth", "header"), ("user", "info"))
+)
 
 
 def sensitive_labels(model: Model) -> Iterator[Diagnostic]:
@@ -109,7 +131,7 @@ def _name_is_sensitive(label: LabelDomain) -> bool:
     words = re.sub(r"([a-z])([A-Z])", r"\1_\2", label.name).lower().split("_")
     if _ALWAYS & set(words):
         return True
-    pairs = set(zip(words, words[1:], strict=False))
+    pairs = set(pairwise(words))
     return not label.closed and bool(_WHERE_OPEN & set(words) or _PAIRS & pairs)
 
 
@@ -118,28 +140,36 @@ _LABEL_USE = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_][A-Za-z0-9_]*)")
 
 def sensitive_texts(model: Model) -> Iterator[Diagnostic]:
     """Data model: alert descriptions must not include sensitive data."""
-    sensitive = {
-        label.name for metric in model.metrics for label in metric.labels if label.sensitive
-    }
-    for alert in model.alert_rules:
-        for source in _texts(alert.source):
+    sensitive = {label.name for metric in model.metrics for label in metric.labels if label.sensitive}
+    for name, alert in _alerts(model):
+        for source in _texts(alert):
             text = str(source.value())
             for part in sensitive_parts(text):
                 message = f"the text holds {part.what}, and it goes to every channel"
                 place = source.inside(part.start, part.end)
                 help = "Leave it out, or link to where it can be looked up."
-                yield finding("sensitive-text", message, place, help, entities=(alert.name,))
+                yield finding("sensitive-text", message, place, help, entities=(name,))
             for match in _LABEL_USE.finditer(text):
                 if match[1] in sensitive:
                     message = f"the values of the label `{match[1]}` are sensitive"
                     place = source.inside(match.start(), match.end())
                     names = listed(f"`{label.name}`" for label in _harmless(model, sensitive)) or "none"
                     help = f"Leave it out; labels that are not sensitive: {names}."
-                    yield finding("sensitive-text", message, place, help, entities=(alert.name,))
+                    yield finding("sensitive-text", message, place, help, entities=(name,))
 
 
 def _harmless(model: Model, sensitive: set[str]) -> list[LabelDomain]:
     return [label for label in model.labels.values() if label.name not in sensitive]
+
+
+def _alerts(model: Model) -> Iterator[tuple[str, Source]]:
+    """Every alert of the file, those too whose query has an error."""
+    alerts = model.source.at("alert_rules")
+    if not alerts.exists() or not isinstance(alerts.value(), list):
+        return
+    for index, alert in enumerate(alerts.value()):
+        if isinstance(alert, dict):
+            yield str(alert.get("name")), alerts.at(index)
 
 
 def _texts(alert: Source) -> Iterator[Source]:

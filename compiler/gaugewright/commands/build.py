@@ -11,7 +11,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +119,13 @@ def _write(built: list[Built], options: Options) -> int:
     out = Path(options.out)
     for item in built:
         report = commit(
-            out, item.service, item.files, item.origin, keep=_keeper(options), force=options.force, waiting=_waiting
+            out,
+            item.service,
+            item.files,
+            item.origin,
+            keep=_keeper(options),
+            force=options.force,
+            waiting=_waiting,
         )
         _say(_reported(out / item.service, item, report))
         _remember(item, options)
@@ -170,7 +176,7 @@ def _named(built: list[Built]) -> str:
     return " ".join(item.spec.path for item in built[:3]) + (" ..." if len(built) > 3 else "")
 
 
-def _keeper(options: Options):  # type: ignore[no-untyped-def]
+def _keeper(options: Options) -> Callable[[str], bool]:
     """Which outputs of an earlier build stay: those of targets that are not built this time."""
     from gaugewright.emit import TARGETS
 

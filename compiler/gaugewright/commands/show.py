@@ -21,25 +21,16 @@ _COLOURS = {"error": "1;31", "warning": "1;33", "info": "1;34", "line": "34", "h
 def as_text(compilations: Sequence[Compilation], findings: Sequence[Diagnostic]) -> str:
     """The findings with excerpts of their files."""
     documents = [compilation.document for compilation in compilations if compilation.document is not None]
-    lines = {document.file: document.text.split("\n") for document in documents}
-    for compilation in compilations:
-        if compilation.document is None:
-            lines.update(_lines_of_files(compilation))
+    lines = {document.file: _lines(document) for document in documents}
     secrets = {document.file: _secrets(document) for document in documents}
     return render_text(findings, lines, secrets, _style())
 
 
-def _lines_of_files(compilation: Compilation) -> dict[str, list[str]]:
-    """The lines of a file that is not YAML: its error is shown all the same, with every value that
-    looks like a secret's left out by `masked`."""
-    found = {}
-    for item in compilation.diagnostics:
-        try:
-            with open(item.place.file, encoding="utf-8-sig", errors="replace") as file:
-                found[item.place.file] = [_without_secret(line) for line in file.read(1 << 23).split("\n")]
-        except OSError:
-            continue
-    return found
+def _lines(document: Document) -> list[str]:
+    """The document's lines. Where it could not be read as YAML nobody knows which values are secrets, so
+    whatever follows the name of one is left out."""
+    lines = document.text.split("\n")
+    return lines if document.root else [_without_secret(line) for line in lines]
 
 
 def _without_secret(line: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -88,5 +87,3 @@ def compile_file(path: str) -> Compilation:
 
 def is_unreadable(compilation: Compilation) -> bool:
     return any(item.code == "unreadable-file" for item in compilation.diagnostics)
-
-

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from gaugewright.spec.schema import AllowSpec
 
 
-def apply_allow(
-    findings: Iterable[Diagnostic], allow: Iterable[Entry[AllowSpec]], today: date
-) -> list[Diagnostic]:
+def apply_allow(findings: Iterable[Diagnostic], allow: Iterable[Entry[AllowSpec]], today: date) -> list[Diagnostic]:
     """The findings that no entry accepts, and findings about the entries themselves."""
     remaining = list(findings)
     about: list[Diagnostic] = []

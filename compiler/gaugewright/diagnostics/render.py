@@ -45,9 +45,7 @@ def _as_text(item: Diagnostic, lines: Lines, secrets: Secrets, style: Style) -> 
     return "\n".join(parts) + "\n"
 
 
-def _excerpt(
-    place: Place, lines: Lines, secrets: Secrets, margin: str, severity: str, style: Style
-) -> list[str]:
+def _excerpt(place: Place, lines: Lines, secrets: Secrets, margin: str, severity: str, style: Style) -> list[str]:
     texts = lines.get(place.file, ())
     if not 0 < place.line <= len(texts):
         return []

@@ -9,27 +9,23 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
 
 _ACTION = re.compile(r"\{\{(?P<trim>- )?(?P<body>[^{}]*?)(?P<trim_after> -)?\}\}")
 _LABEL = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_][A-Za-z0-9_]*)")
 _PRINTF = re.compile(r'printf\s+"([^"%\\{}]*%\.[0-9]+[fg][^"%\\{}]*)"(?:\s+(?:\$value|\.Value))?')
+_NEAR = (1.0, 1 - 1e-12, 1 + 1e-12)
 _PREFIXES_UP = ("k", "M", "G", "T", "P", "E", "Z", "Y")
 _PREFIXES_DOWN = ("m", "u", "n", "p", "f", "a", "z", "y")
 
 
-def rendered(text: str, labels: Mapping[str, str], values: tuple[float, ...]) -> str | None:
-    """The text for an alert of these labels. `values` are readings of one value; where the text
-    differs between them, or is not stable against the last digits, it cannot be foretold."""
-    texts = {_rendered(text, labels, near) for value in values for near in _around(value)}
+def rendered(text: str, labels: Mapping[str, str], values: tuple[float, ...], exact: bool) -> str | None:
+    """The text for an alert of these labels. `values` are readings of one value, good to the last digit
+    only where they are `exact`; where the text is not the same for all, it cannot be foretold."""
+    if "{{" not in text:
+        return text
+    near = values if exact else tuple(value * factor for value in values for factor in _NEAR)
+    texts = {_rendered(text, labels, value) for value in near}
     return texts.pop() if len(texts) == 1 else None
-
-
-def _around(value: float) -> tuple[float, ...]:
-    """The value and its neighbours; a whole number comes from whole numbers and is exact."""
-    if value == math.floor(value) and abs(value) < 2**53:
-        return (value, value * (1 + 1e-12), value * (1 - 1e-12)) if value else (value,)
-    return (value, value * (1 + 1e-12), value * (1 - 1e-12))
 
 
 def _rendered(text: str, labels: Mapping[str, str], value: float) -> str | None:
@@ -49,7 +45,8 @@ def _rendered(text: str, labels: Mapping[str, str], value: float) -> str | None:
 
 def _pipeline(body: str, labels: Mapping[str, str], value: float) -> str | None:
     first, *filters = (step.strip() for step in body.split("|"))
-    if label := _LABEL.fullmatch(first):
+    label = _LABEL.fullmatch(first)
+    if label and label[1] != "__name__":
         result: str | float | None = labels.get(label[1], "")
     elif first in ("$value", ".Value"):
         result = value
@@ -129,11 +126,6 @@ def humanize_duration(value: float) -> str:
 
 def humanize_percentage(value: float) -> str:
     return f"{value * 100:.4g}%"
-
-
-def humanize_timestamp(value: float) -> str:
-    moment = datetime.fromtimestamp(int(value), timezone.utc)
-    return f"{moment:%Y-%m-%d %H:%M:%S} +0000 UTC"
 
 
 _NUMBERS: Mapping[str, Callable[[float], str]] = {

@@ -15,6 +15,7 @@ from typing import Any
 from gaugewright.emit import endpoint, quickstart
 from gaugewright.emit.escaping import python_string
 from gaugewright.emit.markdown import code
+from gaugewright.emit.python_names import parameter
 from gaugewright.emit.schedule import schedule_in_words
 from gaugewright.emit.templates import render
 from gaugewright.model.dashboards import Dashboard, Panel
@@ -25,13 +26,6 @@ from gaugewright.model.service import Channel
 
 SHOWN_VALUES = 8
 """A label's values in a table's cell; the rest are counted. The Labels section has them all."""
-
-_CALLS = {
-    "counter": ("inc", ""),
-    "gauge": ("set", "12"),
-    "histogram": ("observe", ""),
-    "summary": ("observe", "0.2"),
-}
 
 
 @dataclass(slots=True)
@@ -151,14 +145,22 @@ def is_timestamp(metric: Metric) -> bool:
 
 def sample_labels(metric: Metric) -> str:
     """Keyword arguments of a call: each label with one of its values."""
-    return ", ".join(f"{label.name}={python_string(endpoint.sample_value(label))}" for label in metric.labels)
+    names = [label.name for label in metric.labels]
+    return ", ".join(
+        f"{parameter(label.name, names)}={python_string(endpoint.sample_value(label))}"
+        for label in metric.labels
+    )
 
 
 def call(metric: Metric) -> str:
     """One call of the generated module for this metric."""
-    method, value = _CALLS[metric.metric_type]
-    if metric.metric_type == "histogram":
-        value = endpoint.middle_value(metric)
-    elif is_timestamp(metric):
-        value = "time.time()"
-    return f"metrics.{metric.attribute}.{method}({', '.join(filter(None, (value, sample_labels(metric))))})"
+    labels = sample_labels(metric)
+    if is_timestamp(metric):
+        return f"metrics.{metric.attribute}.set_to_current_time({labels})"
+    method, value = {
+        "counter": ("inc", ""),
+        "gauge": ("set", endpoint.gauge_value(metric)),
+        "histogram": ("observe", endpoint.observed_value(metric)),
+        "summary": ("observe", endpoint.observed_value(metric)),
+    }[metric.metric_type]
+    return f"metrics.{metric.attribute}.{method}({', '.join(filter(None, (value, labels)))})"

@@ -38,13 +38,19 @@ def openmetrics_sample(metrics: tuple[Metric, ...]) -> str:
         family = metric.name.removesuffix("_total") if metric.metric_type == "counter" else metric.name
         description = _help(metric.description).replace('"', '\\"')
         lines += [f"# HELP {family} {description}", f"# TYPE {family} {metric.metric_type}"]
+        if metric.unit and family.endswith(f"_{metric.unit}"):
+            lines.append(f"# UNIT {family} {metric.unit}")
         lines += _samples(metric)
     return "\n".join((*lines, "# EOF", ""))
 
 
-def middle_value(metric: Metric) -> str:
-    """A value that a histogram might observe: its middle bucket's upper end."""
-    return number(metric.buckets[len(metric.buckets) // 2])
+def observed_value(metric: Metric) -> str:
+    """What a histogram might observe, its middle bucket's upper end; of a summary, any."""
+    return number(metric.buckets[len(metric.buckets) // 2]) if metric.buckets else "0.2"
+
+
+def gauge_value(metric: Metric) -> str:
+    return "0.75" if metric.unit == "ratio" else "12"
 
 
 def sample_value(label: LabelDomain) -> str:
@@ -57,7 +63,7 @@ def _samples(metric: Metric) -> Iterator[str]:
     if metric.metric_type == "counter":
         yield _sample(metric.name, labels, "42.0")
     elif metric.metric_type == "gauge":
-        yield _sample(metric.name, labels, "12.0")
+        yield _sample(metric.name, labels, str(float(gauge_value(metric))))
     elif metric.metric_type == "summary":
         yield _sample(f"{metric.name}_count", labels, "3.0")
         yield _sample(f"{metric.name}_sum", labels, "0.6")
@@ -66,7 +72,7 @@ def _samples(metric: Metric) -> Iterator[str]:
 
 
 def _histogram_samples(metric: Metric, labels: dict[str, str]) -> Iterator[str]:
-    """Three observations of `middle_value`."""
+    """Three observations of `observed_value`."""
     middle = len(metric.buckets) // 2
     for index, bound in enumerate(_bounds(metric)):
         yield _sample(f"{metric.name}_bucket", {"le": bound, **labels}, "3.0" if index >= middle else "0.0")

@@ -54,12 +54,14 @@ def yaml_block(text: str, indent: int) -> str:
 
 
 def python_string(text: str) -> str:
-    """A Python string literal on one line, in double quotes; what cannot be seen is escaped."""
-    return '"' + "".join(_python_character(character) for character in text) + '"'
+    """A Python string literal on one line, in the quotes that need fewer escapes (as `ruff format` has it);
+    what cannot be seen is escaped."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return quote + "".join(_python_character(character, quote) for character in text) + quote
 
 
-def _python_character(character: str) -> str:
-    if character in '"\\':
+def _python_character(character: str, quote: str) -> str:
+    if character in (quote, "\\"):
         return "\\" + character
     if character.isprintable():
         return character

@@ -1,7 +1,6 @@
 """`openapi/metrics.yaml`: the exposition endpoint in OpenAPI 3.1, as the generated module serves it.
 
-The formats are those that the module answers; see prometheus_client's `choose_encoder`, and Prometheus's page
-"Exposition formats".
+What it says is what `templates/python/endpoint.py.j2` does; the tests ask a running module.
 """
 
 from __future__ import annotations
@@ -11,12 +10,20 @@ from dataclasses import dataclass
 
 from gaugewright.emit.endpoint import base_url, openmetrics_sample, text_sample
 from gaugewright.emit.escaping import yaml_block, yaml_quoted
+from gaugewright.emit.markdown import inline
 from gaugewright.emit.templates import render
 from gaugewright.model.metrics import Metric
 from gaugewright.model.model import Model
 
 EXAMPLES = 12
 """Metric names offered as examples of `name[]`: enough for a list, not for a page."""
+
+GET = "`Accept` chooses between Prometheus's text format and OpenMetrics.\nThe body ends with a line end, and in OpenMetrics with `# EOF`."
+
+NAMES = (
+    "Names of series, each in a `name[]` of its own: only these are answered.\n"
+    "A histogram `x` is `x_bucket`, `x_sum` and `x_count`. Names that do not exist are left out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: the media type that `Accept` names, the `Content-Type` that comes back, which example shows it."""
+    """A format: the media type that `Accept` names, the `Content-Type` of the answer, and its example."""
 
     media_type: str
     answer: str
@@ -41,44 +48,50 @@ FORMATS = (
     Format(
         "text/plain; version=0.0.4",
         "text/plain; version=0.0.4; charset=utf-8",
-        "Prometheus's text format; the answer where `Accept` names no other",
-        "text",
-    ),
-    Format(
-        "text/plain; version=1.0.0",
-        "text/plain; version=1.0.0; charset=utf-8; escaping=underscores",
-        "Prometheus's text format 1.0, which Prometheus 3 asks for",
-        "text",
+        "Prometheus's text format, unless OpenMetrics is preferred",
+        "Text",
     ),
     Format(
         "application/openmetrics-text; version=1.0.0",
         "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores",
-        "OpenMetrics 1.0",
-        "openmetrics",
+        "OpenMetrics, where `Accept` names it and does not prefer `text/plain`",
+        "OpenMetrics",
     ),
 )
 """The default first."""
 
+CHALLENGE = 'Basic realm="metrics", charset="UTF-8"'
+
 
 def emit(model: Model) -> dict[str, bytes]:
+    shown = shown_metrics(model)
     return {
         "openapi/metrics.yaml": render(
             "openapi/metrics.yaml.j2",
             model=model,
             auth=model.config.basic_auth_username is not None,
-            path=model.config.exposition_path,
-            servers=tuple(servers(model)),
-            formats=FORMATS,
-            text=text_sample(shown_metrics(model)),
-            openmetrics=openmetrics_sample(shown_metrics(model)),
-            series_names=series_names(model),
-            version=f"1.0.0+{model.spec_sha256[:12]}",
+            challenge=CHALLENGE,
+            description=description(model),
             document=document,
-            description="TODO",
-            get_description="TODO",
-            names_description="TODO",
+            formats=FORMATS,
+            get_description=GET,
+            names_description=NAMES,
+            openmetrics=openmetrics_sample(shown),
+            path=model.config.exposition_path,
+            series_names=series_names(model),
+            servers=tuple(servers(model)),
+            text=text_sample(shown),
+            version=f"1.0.0+{model.spec_sha256[:12]}",
         )
     }
+
+
+def description(model: Model) -> str:
+    """Markdown, as OpenAPI reads descriptions."""
+    numbers = f"{len(model.metrics)} metrics, at most {model.series_count} series"
+    scraped = f"Prometheus scrapes it every {model.config.scrape_interval_seconds} seconds."
+    own = f"{inline(model.service.description)}\n\n" if model.service.description else ""
+    return f"{own}The endpoint has {numbers} and those of the module itself. {scraped}"
 
 
 def document(text: str, indent: int) -> str:

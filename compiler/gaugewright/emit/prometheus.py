@@ -53,6 +53,8 @@ def emit(model: Model) -> dict[str, bytes]:
             labels=alert_labels,
             annotations=alert_annotations,
             maintenance=maintenance_alert(model) if model.maintenance_alerts else None,
+            maintenance_expression=maintenance_expression(model),
+            maintenance_annotations=maintenance_annotations(model),
         ),
     }
 
@@ -72,6 +74,13 @@ def maintenance_alert(model: Model) -> str:
 
 def maintenance_expression(model: Model) -> str:
     return f"max({model.maintenance_gauge}) == 1"
+
+
+def maintenance_annotations(model: Model) -> dict[str, str]:
+    return {
+        "summary": f"{model.service.name} is under maintenance",
+        "description": "The service says that it is under maintenance, which mutes some of its alerts.",
+    }
 
 
 def alert_labels(alert: AlertRule) -> dict[str, str]:

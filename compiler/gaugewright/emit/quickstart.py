@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gaugewright.emit.endpoint import base_url
+from gaugewright.emit.python_names import NameTable
 from gaugewright.model.metrics import Metric
 from gaugewright.model.model import Model
 
@@ -52,7 +53,7 @@ def words(model: Model) -> dict[str, Any]:
         "alertmanager_url": f"http://{alertmanager}",
         "alertmanager_port": _port(f"//{alertmanager}", _PORTS["alertmanager"]),
         "grafana_folder": GRAFANA_FOLDER,
-        "maintenance_code": "TODO",
+        "maintenance": maintenance_attribute(model),
         "port_taken": model.config.exposition_port == prometheus_port,
     }
 
@@ -64,6 +65,11 @@ def first_of_each_type(model: Model) -> tuple[Metric, ...]:
         if metric.enabled:
             found.setdefault(metric.metric_type, metric)
     return tuple(found[kind] for kind in ("counter", "gauge", "histogram", "summary") if kind in found)
+
+
+def maintenance_attribute(model: Model) -> str:
+    """What the generated module calls the maintenance gauge; see `emit/python_module.py`."""
+    return NameTable(metric.attribute for metric in model.metrics).claim("maintenance_mode")
 
 
 def secret_files(model: Model) -> tuple[SecretFile, ...]:

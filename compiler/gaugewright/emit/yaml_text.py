@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any
 
-from gaugewright.emit.escaping import yaml_block, yaml_scalar
+from gaugewright.emit.escaping import yaml_block, yaml_quoted, yaml_scalar
 
 _COMMENT_WIDTH = 96
 _SENTENCE = re.compile(r"[A-Za-z_(][^#]*? [^#]*[^#:\s]")
@@ -59,3 +59,10 @@ def text(value: Any, indent: int) -> str:
 
 def _item(value: Any, indent: int) -> str:
     return tree(value, indent).lstrip("\n ")
+
+
+def single_quoted(value: str) -> str:
+    """A text that is full of double quotes, readable; what single quotes cannot hold, in double ones."""
+    if value.isprintable():
+        return "'" + value.replace("'", "''") + "'"
+    return yaml_quoted(value)

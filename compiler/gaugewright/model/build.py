@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gaugewright.diagnostics import Diagnostic
+from gaugewright.diagnostics import Diagnostic, Place
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import did_you_mean
 from gaugewright.model.exposition import module_series, process_series, scrape_series
-from gaugewright.model.metrics import LabelDomain, Metric
+from gaugewright.model.metrics import LabelDomain, Metric, Series
 from gaugewright.model.model import Export, Model
 from gaugewright.model.names import Names
 from gaugewright.model.resolve_alerts import (
@@ -33,20 +33,21 @@ def build_model(entries: SpecEntries, spec_name: str, spec_sha256: str) -> tuple
     With errors among the findings (or among the spec's own) the model is partial: whatever had an
     error is left out, and no output may be made of it.
     """
-    names = Names()
+    names = Names(missing_lists=_unreadable_lists(entries))
     config = resolve_config(entries)
     service = resolve_service(entries, config)
     resolve_labels(entries, names)
     names.target_labels.update(_target_labels(service))
     metrics = resolve_metrics(entries, config, service.name, names)
-    _declare_other_series(entries, service, config, metrics, names)
+    built_in = _built_in_series(entries, service, config, metrics)
+    for series in built_in:
+        names.series.setdefault(series.name, series)
+    declare_recorded_series(entries, names)
     channels = resolve_channels(entries, names)
     recording_rules = resolve_recording_rules(entries, names)
     alert_rules = resolve_alerts(entries, service.runbook_url, names)
     dashboards = resolve_dashboards(entries, names)
-    exports = tuple(
-        export for export in (_export(entry, names) for entry in entries.exports) if export is not None
-    )
+    exports = tuple(_export(entry, names) for entry in entries.exports)
     model = Model(
         spec_name=spec_name,
         spec_sha256=spec_sha256,
@@ -56,16 +57,56 @@ def build_model(entries: SpecEntries, spec_name: str, spec_sha256: str) -> tuple
         labels=names.labels,
         metrics=metrics,
         series=names.series,
+        built_in_series=built_in,
         target_labels=names.target_labels,
         recording_rules=recording_rules,
         channels=channels,
         alert_rules=alert_rules,
         dashboards=dashboards,
         exports=exports,
+        incomplete=names.missing_lists,
         used=frozenset(names.used),
         source=entries.source,
     )
-    return model, names.findings
+    return model, _without_cascade(names.findings, names.nameless_metrics)
+
+
+_CONTAINERS = {
+    "labels": dict, "metrics": list, "recording_rules": list, "notification_channels": list, "dashboards": list,
+}  # fmt: skip
+
+
+def _unreadable_lists(entries: SpecEntries) -> frozenset[str]:
+    """Top-level keys whose value is of the wrong kind: what it should have defined is not known."""
+    root = entries.source.document.root
+    return frozenset(
+        key for key, kind in _CONTAINERS.items() if root.get(key) is not None and not isinstance(root[key], kind)
+    )
+
+
+def _without_cascade(findings: list[Diagnostic], nameless: int) -> list[Diagnostic]:
+    """Leaves out that a metric is unknown where a metric without a sound name may be the one meant.
+
+    As many names as there are such metrics are spared, the most used first; a name that is but a slip
+    away from a declared one is none of them.
+    """
+    unknown = [item for item in findings if item.code == "unknown-metric"]
+    if not nameless or not unknown:
+        return findings
+    by_name: dict[str, int] = {}
+    for item in unknown:
+        if not item.help.startswith("Did you mean") or not _is_slip(item):
+            by_name[item.message] = by_name.get(item.message, 0) + 1
+    spared = set(sorted(by_name, key=lambda name: -by_name[name])[:nameless])
+    return [item for item in findings if item.code != "unknown-metric" or item.message not in spared]
+
+
+def _is_slip(item: Diagnostic) -> bool:
+    from difflib import SequenceMatcher
+
+    written = item.message.split("`")[1]
+    meant = item.help.split('"')[1]
+    return SequenceMatcher(None, written, meant).ratio() > 0.93
 
 
 def _target_labels(service: Service) -> dict[str, LabelDomain]:
@@ -78,27 +119,20 @@ def _target_labels(service: Service) -> dict[str, LabelDomain]:
     return domains
 
 
-def _declare_other_series(
-    entries: SpecEntries, service: Service, config: Config, metrics: tuple[Metric, ...], names: Names
-) -> None:
-    """What nobody declares and yet exists: the module's own, the process's, the scrape's; recorded series."""
+def _built_in_series(
+    entries: SpecEntries, service: Service, config: Config, metrics: tuple[Metric, ...]
+) -> tuple[Series, ...]:
+    """What nobody declares and yet exists: the module's own series, the process's, the scrape's."""
     needs_maintenance = any(
-        entry.spec.suppression_enabled and entry.spec.suppression_schedule is None
-        for entry in entries.alert_rules
+        entry.spec.suppression_enabled and entry.spec.suppression_schedule is None for entry in entries.alert_rules
     )
     maintenance = f"{service.name}_maintenance_mode" if needs_maintenance else None
     rejected = f"{service.name}_metrics_rejected_total"
-    metric_names = tuple(metric.name for metric in metrics)
-    for series in (
-        *module_series(rejected, maintenance, metric_names),
-        *process_series(config),
-        *scrape_series(),
-    ):
-        names.series.setdefault(series.name, series)
-    declare_recorded_series(entries, names)
+    module = module_series(rejected, maintenance, tuple(metric.name for metric in metrics))
+    return (*module, *process_series(config), *scrape_series())
 
 
-def _export(entry: Entry[ExportSpec], names: Names) -> Export | None:
+def _export(entry: Entry[ExportSpec], names: Names) -> Export:
     spec = entry.spec
     metrics: dict[str, Metric] = {}
     for index, name in enumerate(spec.metric_names if "metric_names" not in entry.broken else ()):
@@ -110,10 +144,8 @@ def _export(entry: Entry[ExportSpec], names: Names) -> Export | None:
             )  # fmt: skip
         elif name in names.metrics:
             metrics[name] = names.metrics[name]
-        elif not names.is_unsure(name):
+        elif not names.is_unsure(name) and not names.is_missing("metrics"):
             names.findings.append(_unknown_metric(name, place, names, spec.name))
-    if entry.broken:
-        return None
     return Export(
         name=spec.name,
         requested_by=spec.requested_by,
@@ -129,7 +161,7 @@ def _export(entry: Entry[ExportSpec], names: Names) -> Export | None:
     )
 
 
-def _unknown_metric(name: str, place, names: Names, export: str) -> Diagnostic:  # type: ignore[no-untyped-def]
+def _unknown_metric(name: str, place: Place, names: Names, export: str) -> Diagnostic:
     series = names.series.get(name)
     if series is not None and series.metric in names.metrics:
         help = f'Exports name the metric itself: write "{series.metric}".'

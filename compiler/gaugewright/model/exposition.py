@@ -58,8 +58,7 @@ def process_series(config: Config) -> tuple[Series, ...]:
         return ()
     generation = LabelDomain("generation", "Generation of the collector", ("0", "1", "2"))
     info = tuple(
-        LabelDomain(name, max_values=1)
-        for name in ("implementation", "major", "minor", "patchlevel", "version")
+        LabelDomain(name, max_values=1) for name in ("implementation", "major", "minor", "patchlevel", "version")
     )
     table: tuple[tuple[str, Role, tuple[LabelDomain, ...]], ...] = (
         ("process_virtual_memory_bytes", "gauge", ()),

@@ -44,12 +44,16 @@ class Model:
     labels: Mapping[str, LabelDomain]
     metrics: tuple[Metric, ...]
     series: Mapping[str, Series]
+    built_in_series: tuple[Series, ...]
+    """The series that exist without being declared: the module's, the process's, the scrape's."""
     target_labels: Mapping[str, LabelDomain]
     recording_rules: tuple[RecordingRule, ...]
     channels: tuple[Channel, ...]
     alert_rules: tuple[AlertRule, ...]
     dashboards: tuple[Dashboard, ...]
     exports: tuple[Export, ...]
+    incomplete: frozenset[str]
+    """Top-level keys that could not be read, so that what they define is not known."""
     used: frozenset[tuple[str, str]]
     """What is referred to, as (kind, name): `("label", "pool")`, `("channel", "ops")`,
     `("variable of <dashboard>", "pool")`."""
@@ -57,9 +61,7 @@ class Model:
 
     @property
     def maintenance_alerts(self) -> tuple[AlertRule, ...]:
-        return tuple(
-            alert for alert in self.alert_rules if alert.suppression and alert.suppression.schedule is None
-        )
+        return tuple(alert for alert in self.alert_rules if alert.suppression and alert.suppression.schedule is None)
 
     @property
     def maintenance_gauge(self) -> str:

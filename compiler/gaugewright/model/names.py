@@ -23,8 +23,14 @@ class Names:
     target_labels: dict[str, LabelDomain] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
+    nameless_metrics: int = 0
+    missing_lists: frozenset[str] = frozenset()
     used: set[tuple[str, str]] = field(default_factory=set)
     findings: list[Diagnostic] = field(default_factory=list)
+
+    def is_missing(self, key: str) -> bool:
+        """Whether the whole list or mapping of this top-level key could not be read."""
+        return key in self.missing_lists
 
     def use(self, kind: str, name: str, known: Iterable[str]) -> None:
         """Notes that a label, channel or variable is used; for an unknown name, the one that is meant."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-
-from gaugewright.diagnostics import Related
+from gaugewright.diagnostics import Related, TextFinding
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import did_you_mean
 from gaugewright.model.cron import Cron, parse_cron
@@ -15,7 +14,7 @@ from gaugewright.model.names import Names
 from gaugewright.model.resolve_queries import located, resolve_query
 from gaugewright.model.rules import AlertRule, Comparison, Query, RecordingRule, Suppression
 from gaugewright.model.service import Channel
-from gaugewright.model.time_intervals import Inexpressible, time_intervals
+from gaugewright.model.time_intervals import Inexpressible, TimeInterval, time_intervals
 from gaugewright.model.time_zones import similar_zone, zone_exists
 from gaugewright.promql.precedence import needs_parentheses
 from gaugewright.promql.tokens import ends_in_comment
@@ -113,6 +112,7 @@ def expression(query: Query, comparison: Comparison, threshold: float) -> str:
 def _channels(entry: Entry[AlertSpec], names: Names) -> tuple[Channel, ...]:
     found: dict[str, Channel] = {}
     if "notification_channels" in entry.broken:
+        names.used.update(("channel", name) for name in names.channels)
         return ()
     first: dict[str, int] = {}
     for index, name in enumerate(entry.spec.notification_channels):
@@ -120,9 +120,7 @@ def _channels(entry: Entry[AlertSpec], names: Names) -> tuple[Channel, ...]:
         place = entry.source.at("notification_channels", index).place()
         if name in first:
             message = f"the channel `{name}` stands twice"
-            related = (
-                Related("first here", entry.source.at("notification_channels", first[name]).place()),
-            )
+            related = (Related("first here", entry.source.at("notification_channels", first[name]).place()),)
             names.findings.append(
                 finding("duplicate-name", message, place, "Remove one of the two.", related, (entry.spec.name,))
             )
@@ -130,7 +128,7 @@ def _channels(entry: Entry[AlertSpec], names: Names) -> tuple[Channel, ...]:
         first[name] = index
         if name in names.channels:
             found[name] = names.channels[name]
-        elif f"channel {name}" not in names.unsure:
+        elif f"channel {name}" not in names.unsure and not names.is_missing("notification_channels"):
             message = f"no channel is named `{name}`"
             help = did_you_mean(name, names.channels) or "Add it to `notification_channels:`."
             names.findings.append(finding("unknown-channel", message, place, help, entities=(entry.spec.name,)))
@@ -174,12 +172,12 @@ def _check_enabled(entry: Entry[AlertSpec], names: Names) -> None:
 
 
 @cache
-def _cron(text: str) -> Cron | tuple[object, ...]:
+def _cron(text: str) -> Cron | tuple[TextFinding, ...]:
     return parse_cron(text)
 
 
 @cache
-def _intervals(schedule: str, minutes: int):  # type: ignore[no-untyped-def]
+def _intervals(schedule: str, minutes: int) -> tuple[TimeInterval, ...] | Inexpressible:
     cron = parse_cron(schedule)
     assert isinstance(cron, Cron)
     return time_intervals(cron, minutes)
@@ -195,5 +193,3 @@ def _check_zone(entry: Entry[AlertSpec], names: Names) -> bool:
     place = entry.source.at("suppression_timezone").place()
     names.findings.append(finding("invalid-value", message, place, help, entities=(entry.spec.name,)))
     return False
-
-

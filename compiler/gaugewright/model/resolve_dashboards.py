@@ -71,7 +71,7 @@ class _Panels:
             if isinstance(item.spec, RowSpec):
                 rows.append((item.spec.row, []))
                 continue
-            panel = self._panel(item)  # type: ignore[arg-type]
+            panel = self._panel(item)
             if panel is not None:
                 rows[-1][1].append(panel)
         return tuple(Row(title, tuple(panels)) for title, panels in rows if title or panels)

@@ -6,6 +6,7 @@ import keyword
 import re
 from collections.abc import Collection
 
+from gaugewright.diagnostics import Place
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import did_you_mean
 from gaugewright.model.exposition import declared_series
@@ -57,6 +58,8 @@ def _note_unsure(entry: MetricEntry, names: Names) -> None:
     name = written.get("name") if isinstance(written, dict) else None
     if isinstance(name, str):
         names.unsure.update(name + suffix for suffix in _SUFFIXES)
+    if not isinstance(name, str) or "name" in entry.header.broken:
+        names.nameless_metrics += 1
 
 
 def _distinct(entry: MetricEntry, names: Names) -> list[LabelUse]:
@@ -72,7 +75,7 @@ def _distinct(entry: MetricEntry, names: Names) -> list[LabelUse]:
     return list(uses.values())
 
 
-def _use_place(use: LabelUse):  # type: ignore[no-untyped-def]
+def _use_place(use: LabelUse) -> Place:
     return use.source.at(use.name).key_place() if use.own else use.source.place()
 
 
@@ -96,9 +99,7 @@ def _label(use: LabelUse, entry: MetricEntry, names: Names) -> LabelDomain:
     return own
 
 
-def _narrowed(
-    own: LabelDomain, shared: LabelDomain, use: LabelUse, entry: MetricEntry, names: Names
-) -> LabelDomain:
+def _narrowed(own: LabelDomain, shared: LabelDomain, use: LabelUse, entry: MetricEntry, names: Names) -> LabelDomain:
     """A metric's own definition over the shared one: what it does not say, the shared one says."""
     if own.closed and shared.values is not None:
         for value in own.values or ():
@@ -126,7 +127,7 @@ def is_reserved(label: str, target_labels: Collection[str]) -> bool:
 
 
 def _undefined(use: LabelUse, entry: MetricEntry, names: Names) -> None:
-    if is_reserved(use.name, names.target_labels):
+    if is_reserved(use.name, names.target_labels) or names.is_missing("labels"):
         return
     message = f"no definition bounds the label `{use.name}`, so its cardinality cannot be proven"
     help = did_you_mean(use.name, names.labels) or (
@@ -142,9 +143,7 @@ def _unbounded(use: LabelUse, shared: LabelDomain, names: Names) -> None:
     assert shared.source is not None
     message = f"the label `{shared.name}` has neither `values` nor `max_values`"
     help = "List its `values`, or say with `max_values` how many there can be."
-    names.findings.append(
-        finding("undefined-label", message, shared.source.key_place(), help, entities=(shared.name,))
-    )
+    names.findings.append(finding("undefined-label", message, shared.source.key_place(), help, entities=(shared.name,)))
 
 
 _SWITCHES = {
@@ -154,9 +153,7 @@ _SWITCHES = {
 }
 
 
-def _metric(
-    entry: Entry[MetricSpec], labels: tuple[LabelDomain, ...], config: Config, attribute: str
-) -> Metric:
+def _metric(entry: Entry[MetricSpec], labels: tuple[LabelDomain, ...], config: Config, attribute: str) -> Metric:
     spec = entry.spec
     buckets: tuple[float, ...] = ()
     if spec.metric_type == "histogram":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gaugewright.diagnostics import Diagnostic, Related, TextFinding
+from gaugewright.diagnostics import Diagnostic, Place, Related, TextFinding
 from gaugewright.diagnostics.catalogue import CATALOGUE, finding
 from gaugewright.diagnostics.suggest import did_you_mean
 from gaugewright.model.metrics import Series
@@ -49,7 +49,8 @@ def _selector(node: VectorSelector, source: Source, names: Names, entities: tupl
     series = names.series.get(text)
     if series is not None:
         return Selector(node, (series,))
-    if not names.is_unsure(text):
+    lists_are_there = not names.is_missing("metrics") and not (":" in text and names.is_missing("recording_rules"))
+    if not names.is_unsure(text) and lists_are_there:
         place = source.inside(start, end)
         names.findings.append(_unknown_metric(text, place, names, entities))
     return Selector(node, ())
@@ -69,7 +70,7 @@ def _is_name(matcher: Matcher) -> bool:
     return matcher.label.text == "__name__" and matcher.op.text == "=" and not matcher.value.variables
 
 
-def _unknown_metric(name: str, place, names: Names, entities: tuple[str, ...]) -> Diagnostic:  # type: ignore[no-untyped-def]
+def _unknown_metric(name: str, place: Place, names: Names, entities: tuple[str, ...]) -> Diagnostic:
     metric = names.metrics.get(name)
     if metric is not None:
         return _base_name(name, metric.metric_type, [series.name for series in metric.series], metric.source,
@@ -88,7 +89,12 @@ def _unknown_metric(name: str, place, names: Names, entities: tuple[str, ...]) -
 
 
 def _base_name(
-    name: str, kind: str, exposed: list[str], source: Source, place, entities: tuple[str, ...]  # type: ignore[no-untyped-def]
+    name: str,
+    kind: str,
+    exposed: list[str],
+    source: Source,
+    place: Place,
+    entities: tuple[str, ...],
 ) -> Diagnostic:
     listed = ", ".join(f"`{series}`" for series in exposed)
     message = f"`{name}` is a {kind}, which is not exposed under its own name"

@@ -108,9 +108,7 @@ def _channel(entry: Entry[schema.ChannelSpec], names: Names) -> Channel:
         place = _field_place(entry.source, item.field)
         names.findings.append(finding("channel-field", item.message, place, help, entities=(spec.name,)))
     resolved, secrets = settings(spec.type, spec.name, fields)
-    return Channel(
-        spec.name, spec.type, receiver_key(spec.type), spec.send_resolved, resolved, secrets, entry.source
-    )
+    return Channel(spec.name, spec.type, receiver_key(spec.type), spec.send_resolved, resolved, secrets, entry.source)
 
 
 def _field_place(source: Source, field: tuple[str | int, ...] | None) -> Any:

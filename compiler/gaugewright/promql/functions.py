@@ -95,7 +95,7 @@ RENAMED_FUNCTIONS = {"holt_winters": "double_exponential_smoothing"}
 """Old name, and what Prometheus 3 calls it."""
 
 REMOVED_FUNCTIONS = {
-    "count_scalar": "scalar(count(..))",
+    "count_scalar": "`scalar(count(..))`",
     "drop_common_labels": "an aggregation with `without (..)`",
 }
 """Functions of Prometheus 1, and what to write instead."""

@@ -18,7 +18,6 @@ from gaugewright.promql.literals import (
     unquote,
 )
 from gaugewright.promql.tokens import (
-    BAD,
     DURATION,
     MISNUMBER,
     NAME,
@@ -87,6 +86,12 @@ _CHARACTERS = {
     "\ufeff": ("this is a byte order mark", "remove it"),
     ".": ("a name has no `.` in PromQL", 'quote such a name inside braces: `{"a.b"}`'),
 }
+_OPERATOR_SLIPS = {
+    ("!", "=", ""): ("PromQL has no `=!`", "write `!=`"),
+    ("!", "", "="): ("`!` and `=` are apart", "write `!=`"),
+    ("~", "", "="): ("PromQL has no `~=`", "write `=~`"),
+    ("~", "=", ""): ("`=` and `~` are apart", "write `=~`"),
+}
 _SMART_QUOTES = "“”„‟«»‘’‚‛´"
 
 
@@ -126,13 +131,22 @@ def _unreadable(tokens: Sequence[Token], index: int) -> TextFinding:
             "" if quote == "`" else "; such a string ends on its own line" if "\\" not in token.text else ""
         )
         return TextFinding(_CODE, token.start, token.start + 1, words, mend)
-    assert token.kind == BAD
     if token.text in _SMART_QUOTES:
         return _finding(token, f"`{token.text}` is a typographic quote", 'write the straight quote `"`')
+    slip = _OPERATOR_SLIPS.get((token.text, *_neighbours(tokens, index)))
+    if slip is not None:
+        return _finding(token, *slip)
     words, mend = _CHARACTERS.get(
         token.text, (f"PromQL has no `{_shown(token.text)}`", "leave it out, or quote it")
     )
     return _finding(token, words, mend)
+
+
+def _neighbours(tokens: Sequence[Token], index: int) -> tuple[str, str]:
+    """Whether `=` stands before and after the token: "=" or "" each."""
+    before = tokens[index - 1].text if index else ""
+    after = tokens[index + 1].text if index + 1 < len(tokens) else ""
+    return "=" if before == "=" else "", "=" if after == "=" else ""
 
 
 def _shown(char: str) -> str:

@@ -126,7 +126,7 @@ def _shape(text: str, tokens: Sequence[Token], roles: Roles, values: Mapping[str
     from gaugewright.promql.places import OutOfStep, Placer
 
     try:
-        return _Shape(Placer(tokens, values).tree(node), "", takes_regexes)
+        return _Shape(Placer(tokens, values, roles.guessed).tree(node), "", takes_regexes)
     except OutOfStep:
         return _Shape(None, "the parser reads it otherwise than it is written")
 

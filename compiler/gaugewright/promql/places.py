@@ -47,13 +47,22 @@ class OutOfStep(Exception):
 
 
 class Placer:
-    """Walks promql-parser's tree and the tokens together. `next` is the first token not taken yet."""
+    """Walks promql-parser's tree and the tokens together. `next` is the first token not taken yet.
 
-    __slots__ = ("next", "position", "tokens", "values")
+    `values`: as in `rewrite.for_parser`; `guessed`: the indices of variables whose role is a guess.
+    """
 
-    def __init__(self, tokens: Sequence[Token], values: Mapping[str, str] | None) -> None:
+    __slots__ = ("guessed", "next", "position", "tokens", "values")
+
+    def __init__(
+        self,
+        tokens: Sequence[Token],
+        values: Mapping[str, str] | None = None,
+        guessed: frozenset[int] = frozenset(),
+    ) -> None:
         self.tokens = [*tokens, _END]
         self.values = values
+        self.guessed = guessed
         self.position = 0
         self.next = self.tokens[0]
 
@@ -95,7 +104,9 @@ class Placer:
             negative ^= self.take().text == "-"
         token = self.take()
         if token.kind == VARIABLE_WORD:
-            stands = ScalarVariable(token.start, token.end, token.text, names(token.text))
+            stands = ScalarVariable(
+                token.start, token.end, token.text, names(token.text), self.position - 1 in self.guessed
+            )
             return UnaryExpr(first.start, token.end, stands) if negative else stands
         value = duration_seconds(token.text) if token.kind == DURATION else number_value(token.text)
         if value is None:

@@ -116,7 +116,10 @@ def _group(pattern: str, position: int, names: set[str]) -> tuple[int, int | Non
     match = _GROUP.match(pattern, position)
     if match is None or match[2] == "-":
         shown = pattern[position : position + 3]
-        raise _Refused(position, position + len(shown), f"`{shown}` is no group that RE2 knows")
+        what = "is no group that RE2 knows"
+        if pattern.startswith(("(?=", "(?!", "(?<=", "(?<!"), position):
+            what = "looks around, which RE2 cannot"
+        raise _Refused(position, position + len(shown), f"`{shown}` {what}")
     if match[1]:
         if match[1] in names:
             raise _Refused(position, match.end(), f"two groups are named `{match[1]}`")

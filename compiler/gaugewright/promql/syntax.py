@@ -84,10 +84,14 @@ class NumberLiteral(Placed):
 
 @dataclass(frozen=True, slots=True)
 class ScalarVariable(Placed):
-    """A dashboard variable that stands where a number is wanted."""
+    """A dashboard variable that stands for a number.
+
+    `guessed` where a metric would fit as well (`x / $a`): nothing certain follows from its being a number.
+    """
 
     text: str
     variables: tuple[str, ...]
+    guessed: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ it is part of a name (`job:errors:rate5m`).
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from gaugewright.promql.variables import VARIABLE
@@ -20,6 +21,7 @@ from gaugewright.promql.variables import VARIABLE
 NAME, OPERATOR, STRING, NUMBER, DURATION = "name", "operator", "string", "number", "duration"
 VARIABLE_WORD = "variable"
 OPEN_STRING, MISNUMBER, BAD = "open", "misnumber", "bad"
+_END = "end"
 
 
 class Token(NamedTuple):
@@ -46,6 +48,7 @@ _REST = r"""
   (?P<misnumber>[0-9]++[A-Za-z0-9_.]*+|\.[0-9][A-Za-z0-9_.]*+)
   | (?P<open>["'][^\n]*+|`.*+)
   | (?P<bad>&&|\|\||.)
+  | (?P<end>\Z)
 """
 
 
@@ -67,20 +70,28 @@ def _pattern(name: str, operators: str, variable: bool) -> re.Pattern[str]:
 
 
 _OUTSIDE, _INSIDE = r"[A-Za-z_:][A-Za-z0-9_:]*+", r"[A-Za-z_][A-Za-z0-9_]*+"
-_PLAIN = (_pattern(_OUTSIDE, "", False), _pattern(_INSIDE, ":", False))
-_DASHBOARD = (_pattern(_OUTSIDE, "", True), _pattern(_INSIDE, ":", True))
+
+
+@cache
+def _patterns(variables: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The patterns of a token outside and inside brackets; compiled when first used, for a quick start."""
+    return _pattern(_OUTSIDE, "", variables), _pattern(_INSIDE, ":", variables)
 
 
 def tokenize(text: str) -> list[Token]:
     """The tokens of `text`, in order. Takes any text; the time is linear in its length."""
-    outside, inside = _DASHBOARD if "$" in text or "[[" in text else _PLAIN
-    pattern = outside
+    outside, inside = _patterns("$" in text or "[[" in text)
     if ":" not in text or "[" not in text:
-        return [_token(match) for match in outside.finditer(text)]
-    tokens: list[Token] = []
-    position = 0
+        tokens = [_token(match) for match in outside.finditer(text)]
+        while tokens and tokens[-1].kind == _END:
+            tokens.pop()
+        return tokens
+    tokens = []
+    pattern, position = outside, 0
     while (match := pattern.match(text, position)) is not None:
         token = _token(match)
+        if token.kind == _END:
+            break
         tokens.append(token)
         position = token.end
         if token.text == "[":
@@ -91,7 +102,7 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _token(match: re.Match[str]) -> Token:
-    kind = match.lastgroup or BAD
+    kind = match.lastgroup or _END
     start, end = match.span(kind)
     return Token(kind, match.string[start:end], start, end)
 

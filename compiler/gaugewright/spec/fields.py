@@ -9,17 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import Annotated, Any
-
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from typing import Annotated, Any, ClassVar
 
 from gaugewright.spec.scalars import as_written
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Entity(BaseModel):
     """Fields are strict: `"5"` is no number and `1` no boolean; only text takes what was written."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    placeholders: ClassVar[dict[str, Any]] = {}
+    """Values that stand in for required fields that were wrong, so that the rest can still be checked.
+    They never reach an output: the wrong field has an error."""
 
 
 def _as_text(value: Any) -> Any:
@@ -97,13 +100,9 @@ Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Host = Annotated[str, BeforeValidator(_as_text), AfterValidator(_host)]
 HostPort = Annotated[str, BeforeValidator(_as_text), AfterValidator(_target)]
-MetricName = _text(
-    r"[a-zA-Z_:][a-zA-Z0-9_:]*", "must be letters, digits, `_` and `:`, not beginning with a digit"
-)
+MetricName = _text(r"[a-zA-Z_:][a-zA-Z0-9_:]*", "must be letters, digits, `_` and `:`, not beginning with a digit")
 LabelName = _text(r"[a-zA-Z_][a-zA-Z0-9_]*", "must be letters, digits and `_`, not beginning with a digit")
-ServiceName = _text(
-    r"[a-z][a-z0-9_]*", "must be small letters, digits and `_`, beginning with a letter (`my_service`)"
-)
+ServiceName = _text(r"[a-z][a-z0-9_]*", "must be small letters, digits and `_`, beginning with a letter (`my_service`)")
 AlertName = _text(r"[a-zA-Z0-9_]+", "must be letters, digits and `_`")
 AnnotationName = _text(r"[a-zA-Z_][a-zA-Z0-9_]*", "must be letters, digits and `_`, not beginning with a digit")
 RuleName = _text(r"[a-zA-Z_][a-zA-Z0-9_]*:[a-zA-Z0-9_:]+", "must be of the form `level:metric:operations`")
@@ -121,6 +120,11 @@ ExportTime = _text(
     r"now(?:-[0-9]{1,6}[smhdwy])?"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})",
     "must be relative (`now-90d`) or RFC 3339 (`2026-01-31T00:00:00Z`)",
+)
+UrlPath = _text(r"/[A-Za-z0-9._~/-]*", "must be a path that begins with `/`, without a query or escapes")
+Uuid = _text(
+    r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+    "must be a UUID such as `550e8400-e29b-41d4-a716-446655440000`",
 )
 VariableName = _text(r"[a-zA-Z_][a-zA-Z0-9_]*", "must be letters, digits and `_`, not beginning with a digit")
 Date = _text(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "must be a date such as `2026-12-31`")

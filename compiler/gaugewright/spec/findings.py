@@ -7,16 +7,15 @@ each, and only the complaint that got furthest into the value is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
-
-from pydantic import BaseModel, ValidationError
 
 from gaugewright.diagnostics import Diagnostic
 from gaugewright.diagnostics.secrets import is_secret_key
-from gaugewright.diagnostics.suggest import did_you_mean, listed
+from gaugewright.diagnostics.suggest import did_you_mean, listed, nearest
 from gaugewright.spec.scalars import as_written
 from gaugewright.spec.source import Map, Source
+from pydantic import BaseModel, ValidationError
 
 Error = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -41,9 +40,17 @@ def field_findings(
         key = path[:1] if in_union else path
         if key not in found or len(path) > len(_path_in_data(found[key][0], source)[0]):
             found[key] = (item, in_union)
-    diagnostics = [_diagnostic(item, model, source) for item, _ in found.values()]
+    renamed = _misspelt(found, model)
+    diagnostics = [_diagnostic(item, model, source) for path, (item, _) in found.items() if path not in renamed]
     broken = frozenset(str(path[0]) for path in found if path)
     return diagnostics, broken
+
+
+def _misspelt(found: Mapping[Path, tuple[Error, bool]], model: type[BaseModel]) -> set[Path]:
+    """Missing fields that are there under a misspelt name: the misspelling is the one mistake."""
+    unknown = [path for path, (item, _) in found.items() if item["type"] == "extra_forbidden"]
+    meant = {(*path[:-1], nearest(str(path[-1]), _fields_at(model, path[:-1]))) for path in unknown}
+    return {path for path, (item, _) in found.items() if item["type"] == "missing" and path in meant}
 
 
 def _path_in_data(error: Error, source: Source) -> tuple[Path, bool]:
@@ -55,7 +62,7 @@ def _path_in_data(error: Error, source: Source) -> tuple[Path, bool]:
     for index, step in enumerate(steps):
         if step == "[key]":
             continue
-        if isinstance(value, dict) and step in value or isinstance(value, list) and isinstance(step, int):
+        if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int)):
             path.append(step)
             value = value[step]
         elif error["type"] == "missing" and index == len(steps) - 1:
@@ -202,6 +209,14 @@ def _found(source: Source, error: Error) -> str:
     return f", and is {written}" if len(written) <= 60 else ""
 
 
+_SYNONYMS = {
+    ">": "greater_than", "<": "less_than", "==": "equal", "=": "equal", ">=": "greater_than_equal",
+    "<=": "less_than_equal", "gt": "greater_than", "lt": "less_than", "eq": "equal", "gte": "greater_than_equal",
+    "lte": "less_than_equal", "warn": "warning", "error": "critical", "high": "critical", "page": "critical",
+    "timeseries": "graph", "line": "graph", "histogram": "heatmap", "jsonl": "json",
+}  # fmt: skip
+"""What people write for a name of the data model."""
+
 _LOOKS_NUMERIC = re.compile(r"[-+]?[0-9][0-9_:.,xoXOeE-]*")
 _YAML11_BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
@@ -218,6 +233,10 @@ def _help(error: Error, source: Source, path: Path) -> str:
         return f"Write `{plain}`, without quotes." if plain in ("true", "false") else ""
     if kind in ("int_type", "float_type") and isinstance(value, str) and _LOOKS_NUMERIC.fullmatch(value):
         return "Write the number plainly: decimal digits, no quotes, no leading zero, no colon."
+    if kind in ("int_type", "int_from_float") and isinstance(value, float) and value == int(value):
+        return f"Write `{int(value)}`."
+    if kind == "literal_error" and str(value).lower() in _SYNONYMS:
+        return f"Write `{_SYNONYMS[str(value).lower()]}`."
     if kind == "literal_error":
         return did_you_mean(str(value), re.findall(r"'([^']*)'", error["ctx"]["expected"]))
     if isinstance(value, str) and _comment_follows(source):

@@ -12,15 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from pydantic import ValidationError
-
 from gaugewright.diagnostics import Diagnostic, Related
-from gaugewright.diagnostics.suggest import did_you_mean
+from gaugewright.diagnostics.suggest import did_you_mean, nearest
 from gaugewright.spec import schema
 from gaugewright.spec.fields import Entity
 from gaugewright.spec.findings import field_findings
 from gaugewright.spec.labels import LABEL_NAME, bound_findings, label_of_values, name_findings
 from gaugewright.spec.source import Document, Source
+from pydantic import ValidationError
 
 E = TypeVar("E", bound=Entity)
 
@@ -96,7 +95,8 @@ class _Reader:
         root = self.document.root
         self._check_version(source)
         self._check_keys(source)
-        if "service" not in root and "gaugewright" in root:
+        misspelt = {nearest(key, TOP_LEVEL) for key in root if key not in TOP_LEVEL}
+        if "service" not in root and "gaugewright" in root and "service" not in misspelt:
             self._missing(source, "service", "service: {name: my_service}")
         return SpecEntries(
             source=source,
@@ -129,9 +129,7 @@ class _Reader:
         for key in self.document.root:
             if key not in TOP_LEVEL:
                 help = did_you_mean(key, TOP_LEVEL) or f"The keys are {', '.join(TOP_LEVEL)}."
-                self._add(
-                    "unknown-field", f"a spec has no key `{key}`", source.at(key).key_place(), help
-                )
+                self._add("unknown-field", f"a spec has no key `{key}`", source.at(key).key_place(), help)
 
     def _missing(self, source: Source, name: str, example: str) -> None:
         message = f"`{name}` is missing"
@@ -145,7 +143,7 @@ class _Reader:
         try:
             value = source.value()
         except (LookupError, TypeError):
-            return Entry(_filled(model, {}), source, frozenset(model.placeholders))  # type: ignore[attr-defined]
+            return Entry(_filled(model, {}), source, frozenset(model.placeholders))
         if not isinstance(value, dict):
             self._not_a(source, "mapping", value)
             return Entry(_filled(model, {}), source, frozenset(model.model_fields))
@@ -259,4 +257,4 @@ class _Reader:
 
 def _filled(model: type[E], good: dict[str, Any]) -> E:
     """The entity with placeholders for what is required and not good."""
-    return model.model_validate({**model.placeholders, **good})  # type: ignore[attr-defined]
+    return model.model_validate({**model.placeholders, **good})

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from gaugewright.diagnostics import Diagnostic, Related
+from gaugewright.spec.scalars import resolve_plain
+from gaugewright.spec.source import Document, List, Map, Span
+from gaugewright.spec.yaml_errors import explain_error
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -22,11 +26,6 @@ from yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
-
-from gaugewright.diagnostics import Diagnostic, Related
-from gaugewright.spec.scalars import resolve_plain
-from gaugewright.spec.source import Document, List, Map, Span
-from gaugewright.spec.yaml_errors import explain_error
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 40
@@ -40,10 +39,12 @@ _ANCHOR = re.compile(r"&[^\s,\[\]{}]+\s*")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A document, unless the text cannot be read at all, and what was found on the way."""
+    """A document and what was found on the way. Where `readable` is false the text is no YAML that we
+    take, and the document holds no values."""
 
-    document: Document | None
+    document: Document
     diagnostics: tuple[Diagnostic, ...]
+    readable: bool = True
 
 
 def read_yaml(content: bytes, file: str) -> Reading:
@@ -69,13 +70,12 @@ def _not_utf8(content: bytes, file: str, error: UnicodeDecodeError) -> Reading:
     readable = content[: error.start].decode("utf-8-sig")
     document = Document(file, readable, Map(Span(0, 0)))
     message = f"the file is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start}"
-    return _refused(
-        document, "unreadable-file", message, len(readable), len(readable), "Save it as UTF-8 text."
-    )
+    return _refused(document, "unreadable-file", message, len(readable), len(readable), "Save it as UTF-8 text.")
 
 
 def _refused(document: Document, code: str, message: str, start: int, end: int, help: str = "") -> Reading:
-    return Reading(None, (Diagnostic(code, "error", message, document.place(start, end), help),))
+    found = Diagnostic(code, "error", message, document.place(start, end), help)
+    return Reading(document, (found,), readable=False)
 
 
 class _Refusal(Exception):
@@ -115,10 +115,10 @@ class _Builder:
             code, message, start, end, help = refusal.finding
             place = self.document.place(start, end)
             self.findings.append(Diagnostic(code, "error", message, place, help))
-            return Reading(None, tuple(self.findings))
+            return Reading(self.document, tuple(self.findings), readable=False)
         except yaml.YAMLError as error:
             self.findings.append(explain_error(error, self.document))
-            return Reading(None, tuple(self.findings))
+            return Reading(self.document, tuple(self.findings), readable=False)
         finally:
             parser.dispose()
         return self._finish()
@@ -132,7 +132,7 @@ class _Builder:
             message = "a spec is a mapping of keys such as `gaugewright`, `service` and `metrics`"
             help = "Begin it with `gaugewright: 1`; `gaugewright init` writes one to start from."
             self.findings.append(Diagnostic("invalid-value", "error", message, place, help))
-            return Reading(None, tuple(self.findings))
+            return Reading(self.document, tuple(self.findings), readable=False)
         return Reading(Document(self.document.file, self.document.text, root), tuple(self.findings))
 
     def _read_events(self, parser: Any) -> None:

@@ -6,8 +6,6 @@ one field, or another entity, are checks of the model (`checks/`), where each ha
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
-
 from gaugewright.spec.fields import (
     AlertName,
     AnnotationName,
@@ -27,13 +25,12 @@ from gaugewright.spec.fields import (
     RuleName,
     ServiceName,
     Text,
+    UrlPath,
+    Uuid,
     VariableName,
     WindowLength,
 )
-
-Placeholders = ClassVar[dict[str, Any]]
-"""Values that stand in for required fields that were wrong, so that the rest can still be checked.
-They never reach an output: the wrong field has an error."""
+from pydantic import AfterValidator, ConfigDict, Field
 
 MetricType = Literal["counter", "gauge", "histogram", "summary"]
 ChannelType = Literal[
@@ -63,7 +60,7 @@ def _password(value: Any) -> Any:
 class ServiceSpec(Entity):
     """The service that the spec describes."""
 
-    placeholders: Placeholders = {"name": "unnamed"}
+    placeholders: ClassVar[dict[str, Any]] = {"name": "unnamed"}
 
     name: Annotated[ServiceName, Field(description="Names the outputs and the generated module")]
     description: Annotated[Text, Field(description="What the service does")] = ""
@@ -79,27 +76,17 @@ class ServiceSpec(Entity):
     external_labels: Annotated[
         dict[LabelName, Text], Field(description="Labels that Prometheus adds when it sends elsewhere")
     ] = {}
-    alertmanagers: Annotated[list[HostPort], Field(description="host:port of each Alertmanager")] = [
-        "localhost:9093"
-    ]
-    prometheus_url: Annotated[Text, Field(description="Where Grafana finds Prometheus")] = (
-        "http://localhost:9090"
-    )
+    alertmanagers: Annotated[list[HostPort], Field(description="host:port of each Alertmanager")] = ["localhost:9093"]
+    prometheus_url: Annotated[Text, Field(description="Where Grafana finds Prometheus")] = "http://localhost:9090"
 
 
 class MetricsConfigSpec(Entity):
     """How the service exposes its metrics (the data model's MetricsConfig)."""
 
-    placeholders: Placeholders = {}
-
     enabled: Annotated[bool, Field(description="Collect metrics at all")] = True
     exposition_host: Annotated[Host, Field(description="Host of the metrics endpoint")] = "0.0.0.0"
-    exposition_port: Annotated[int, Field(ge=1024, le=65535, description="Port of the metrics endpoint")] = (
-        9090
-    )
-    exposition_path: Annotated[
-        Text, Field(pattern=r"^/[A-Za-z0-9._~/-]*$", description="Path of the metrics endpoint")
-    ] = "/metrics"
+    exposition_port: Annotated[int, Field(ge=1024, le=65535, description="Port of the metrics endpoint")] = 9090
+    exposition_path: Annotated[UrlPath, Field(description="Path of the metrics endpoint")] = "/metrics"
     scrape_interval_seconds: Annotated[
         int, Field(ge=1, le=3600, description="Seconds between two scrapes, and between two evaluations")
     ] = 60
@@ -112,9 +99,7 @@ class MetricsConfigSpec(Entity):
     label_cardinality_limit: Annotated[
         int, Field(ge=100, le=10000, description="Most label combinations of all metrics together")
     ] = 1000
-    basic_auth_username: Annotated[
-        Text | None, Field(min_length=3, description="User of the metrics endpoint")
-    ] = None
+    basic_auth_username: Annotated[Text | None, Field(min_length=3, description="User of the metrics endpoint")] = None
     basic_auth_password: Annotated[
         EnvSecret | FileSecret | Text | None,
         AfterValidator(_password),
@@ -125,13 +110,9 @@ class MetricsConfigSpec(Entity):
 class LabelSpec(Entity):
     """A label's meaning and the values it can have."""
 
-    placeholders: Placeholders = {}
-
     description: Annotated[Text, Field(description="What the label tells")] = ""
     values: Annotated[list[Text] | None, Field(min_length=1, description="All values (a closed domain)")] = None
-    max_values: Annotated[
-        int | None, Field(ge=1, le=1_000_000, description="Most values (an open domain)")
-    ] = None
+    max_values: Annotated[int | None, Field(ge=1, le=1_000_000, description="Most values (an open domain)")] = None
     sensitive: Annotated[bool, Field(description="Its values must not stand in alert texts")] = False
 
 
@@ -146,7 +127,7 @@ class DeprecationSpec(Entity):
 class MetricSpec(Entity):
     """A metric (the data model's ProxyMetric)."""
 
-    placeholders: Placeholders = {
+    placeholders: ClassVar[dict[str, Any]] = {
         "name": "unnamed",
         "metric_type": "gauge",
         "description": "no description",
@@ -161,11 +142,10 @@ class MetricSpec(Entity):
     ] = []
     unit: Annotated[Text | None, Field(description="seconds, bytes, ratio, ...")] = None
     group: Annotated[
-        Literal["request", "pool", "process", "service"], Field(description="Which enable_* switch it follows")
+        Literal["request", "pool", "process", "service"],
+        Field(description="Which enable_* switch it follows"),
     ] = "service"
-    buckets: Annotated[
-        list[Number] | None, Field(min_length=2, description="Bucket boundaries, ascending")
-    ] = None
+    buckets: Annotated[list[Number] | None, Field(min_length=2, description="Bucket boundaries, ascending")] = None
     initialize: Annotated[bool, Field(description="Create every series at start, at 0")] = True
     deprecated: Annotated[DeprecationSpec | None, Field(description="Still exposed, not to be used")] = None
 
@@ -173,7 +153,7 @@ class MetricSpec(Entity):
 class RecordingRuleSpec(Entity):
     """A query that Prometheus stores under a name."""
 
-    placeholders: Placeholders = {"name": "level:unnamed:op", "query": "0"}
+    placeholders: ClassVar[dict[str, Any]] = {"name": "level:unnamed:op", "query": "0"}
 
     name: Annotated[RuleName, Field(description="level:metric:operations")]
     query: Annotated[Text, Field(min_length=1, description="PromQL")]
@@ -185,7 +165,7 @@ class ChannelSpec(Entity):
     """A notification channel. Other keys are the Alertmanager receiver's own."""
 
     model_config = ConfigDict(extra="allow")
-    placeholders: Placeholders = {"name": "unnamed", "type": "webhook"}
+    placeholders: ClassVar[dict[str, Any]] = {"name": "unnamed", "type": "webhook"}
 
     name: Annotated[Name, Field(description="What alerts call it")]
     type: Annotated[ChannelType, Field(description="The kind of receiver")]
@@ -195,7 +175,7 @@ class ChannelSpec(Entity):
 class AlertSpec(Entity):
     """An alert (the data model's AlertRule)."""
 
-    placeholders: Placeholders = {
+    placeholders: ClassVar[dict[str, Any]] = {
         "name": "unnamed",
         "query": "0",
         "threshold": 1.0,
@@ -224,9 +204,7 @@ class AlertSpec(Entity):
     ] = None
     notification_channels: Annotated[list[Text], Field(min_length=1, max_length=10, description="Who is told")]
     suppression_enabled: Annotated[bool, Field(description="Mute it during maintenance")] = False
-    suppression_schedule: Annotated[
-        Text | None, Field(description="Cron: the minutes at which windows open")
-    ] = None
+    suppression_schedule: Annotated[Text | None, Field(description="Cron: the minutes at which windows open")] = None
     suppression_duration: Annotated[WindowLength, Field(description="Length of each window")] = "1m"
     suppression_timezone: Annotated[Text, Field(description="IANA name of the schedule's time zone")] = "UTC"
 
@@ -241,7 +219,7 @@ class TimeRangeSpec(Entity):
 class ThresholdSpec(Entity):
     """From this value upwards, this colour."""
 
-    placeholders: Placeholders = {"value": 0.0, "color": "green"}
+    placeholders: ClassVar[dict[str, Any]] = {"value": 0.0, "color": "green"}
 
     value: Annotated[Number, Field(description="In the panel's unit")]
     color: Annotated[Text, Field(min_length=1, description="A Grafana colour: green, #ff9900")]
@@ -250,7 +228,7 @@ class ThresholdSpec(Entity):
 class QuerySpec(Entity):
     """One of several queries of a panel."""
 
-    placeholders: Placeholders = {"query": "0"}
+    placeholders: ClassVar[dict[str, Any]] = {"query": "0"}
 
     query: Annotated[Text, Field(min_length=1, description="PromQL")]
     legend: Annotated[Text, Field(description="Legend template")] = "{{ label }}"
@@ -259,7 +237,7 @@ class QuerySpec(Entity):
 class RowSpec(Entity):
     """Starts a row of panels."""
 
-    placeholders: Placeholders = {"row": "unnamed"}
+    placeholders: ClassVar[dict[str, Any]] = {"row": "unnamed"}
 
     row: Annotated[Text, Field(min_length=1, description="The row's title")]
 
@@ -267,12 +245,10 @@ class RowSpec(Entity):
 class PanelSpec(Entity):
     """A panel of a dashboard. It has `query`, or several `queries`."""
 
-    placeholders: Placeholders = {"title": "unnamed", "panel_type": "graph"}
+    placeholders: ClassVar[dict[str, Any]] = {"title": "unnamed", "panel_type": "graph"}
 
     title: Annotated[Text, Field(min_length=1, description="Panel title")]
-    panel_type: Annotated[
-        Literal["graph", "stat", "table", "heatmap", "gauge"], Field(description="How it is drawn")
-    ]
+    panel_type: Annotated[Literal["graph", "stat", "table", "heatmap", "gauge"], Field(description="How it is drawn")]
     query: Annotated[Text | None, Field(min_length=1, description="PromQL")] = None
     queries: Annotated[list[QuerySpec] | None, Field(min_length=1, description="Several queries")] = None
     legend: Annotated[Text, Field(description="Legend template")] = "{{ label }}"
@@ -286,7 +262,7 @@ class PanelSpec(Entity):
 class VariableSpec(Entity):
     """A drop-down of a dashboard, with one of `label_of`, `values` and `query`."""
 
-    placeholders: Placeholders = {"name": "unnamed"}
+    placeholders: ClassVar[dict[str, Any]] = {"name": "unnamed"}
 
     name: Annotated[VariableName, Field(description="Queries write it as $name")]
     label: Annotated[Text, Field(description="What the drop-down is called")] = ""
@@ -300,7 +276,7 @@ class VariableSpec(Entity):
 class DashboardHeader(Entity):
     """A dashboard (the data model's DashboardConfig), but for its panels and variables."""
 
-    placeholders: Placeholders = {"title": "unnamed", "time_range": {}}
+    placeholders: ClassVar[dict[str, Any]] = {"title": "unnamed", "time_range": {}}
 
     title: Annotated[Text, Field(min_length=3, description="Dashboard title")]
     description: Annotated[Text, Field(description="What it is for")] = ""
@@ -321,7 +297,7 @@ class DashboardSpec(DashboardHeader):
 class AllowSpec(Entity):
     """A finding that is accepted, with its reason."""
 
-    placeholders: Placeholders = {"code": "unknown", "at": "unnamed", "reason": "no reason"}
+    placeholders: ClassVar[dict[str, Any]] = {"code": "unknown", "at": "unnamed", "reason": "no reason"}
 
     code: Annotated[Text, Field(description="The finding's code")]
     at: Annotated[Text, Field(min_length=1, description="The entity's name")]
@@ -332,7 +308,7 @@ class AllowSpec(Entity):
 class ExportSpec(Entity):
     """A historical export (the data model's HistoricalExport), as requested."""
 
-    placeholders: Placeholders = {
+    placeholders: ClassVar[dict[str, Any]] = {
         "name": "unnamed",
         "requested_by": "nobody",
         "metric_names": ["unnamed"],
@@ -344,17 +320,13 @@ class ExportSpec(Entity):
 
     name: Annotated[Name, Field(description="What `export run` calls it")]
     requested_by: Annotated[Text, Field(min_length=3, description="Who asks for it")]
-    metric_names: Annotated[
-        list[MetricName], Field(min_length=1, max_length=50, description="Metrics to export")
-    ]
+    metric_names: Annotated[list[MetricName], Field(min_length=1, max_length=50, description="Metrics to export")]
     start_time: Annotated[ExportTime, Field(description="RFC 3339, or relative to now")]
     end_time: Annotated[ExportTime, Field(description="RFC 3339, or relative to now")]
     format: Annotated[Literal["csv", "json", "parquet"], Field(description="The file's format")]
     filters: Annotated[dict[Text, Text], Field(max_length=10, description="Label values to keep")] = {}
     output_path: Annotated[Text, Field(min_length=1, description="Where the file is written")]
-    export_id: Annotated[
-        Text | None, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", description="A UUID")
-    ] = None
+    export_id: Annotated[Uuid | None, Field(description="A UUID; made anew for each export if absent")] = None
     requested_at: Annotated[ExportTime | None, Field(description="When it was asked for")] = None
     status: Annotated[Literal["pending"], Field(description="A request is pending")] = "pending"
 
@@ -370,11 +342,7 @@ class RepeatSpec(Entity):
 class RoutingSpec(Entity):
     """How Alertmanager groups and repeats notifications."""
 
-    placeholders: Placeholders = {}
-
-    group_by: Annotated[list[LabelName], Field(description="Alerts alike in these are told together")] = [
-        "alertname"
-    ]
+    group_by: Annotated[list[LabelName], Field(description="Alerts alike in these are told together")] = ["alertname"]
     group_wait: Annotated[Duration, Field(description="How long a new group waits for more")] = "30s"
     group_interval: Annotated[Duration, Field(description="How long a group waits before it tells news")] = "5m"
     repeat_interval: Annotated[

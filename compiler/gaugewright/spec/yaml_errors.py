@@ -31,7 +31,9 @@ def _words(problem: str, document: Document, offset: int) -> tuple[str, str]:
     if "mapping values are not allowed" in problem:
         return "a `: ` inside a value makes YAML see a second key here", quoted or "Quote the value."
     if "alphabetic or numeric character" in problem:
-        return f"`{character or '*'}` begins no alias or anchor here", quoted or "Quote the value."
+        begun = document.text[max(offset - 1, 0) : offset] or "*"
+        kind = "an anchor" if begun == "&" else "an alias"
+        return f"`{begun}` begins {kind} in YAML, and no name follows", quoted or "Quote the value."
     if "unexpected end of stream" in problem:
         return "the file ends inside a quoted text", "Close the quote."
     if "did not find expected" in problem or "could not find expected" in problem:

@@ -20,6 +20,7 @@ from gaugewright.promql.syntax import (
     MatrixSelector,
     SubqueryExpr,
     VectorSelector,
+    children,
     walk,
 )
 
@@ -133,16 +134,14 @@ def _holding(condition: Condition, vector: Vector) -> dict[Key, float]:
 
 def _reach(node: Expr, records: Records, above: tuple[str, ...] = ()) -> float:
     """How many seconds back an expression looks, ranges inside ranges added up."""
+    own = max((_reach(child, records, above) for child in children(node)), default=0.0)
     if isinstance(node, VectorSelector) and node.name is not None:
-        name, own = node.name.text, _offset(node)
+        name = node.name.text
         if name in records and name not in above:
-            return own + max(_reach(rule.query.tree, records, (*above, name)) for rule in records[name])
-        return own
-    own = 0.0
+            own = max(_reach(rule.query.tree, records, (*above, name)) for rule in records[name])
     if isinstance(node, (MatrixSelector, SubqueryExpr)):
-        own = (node.range.seconds or 0.0) + _offset(node)
-    inner = [child for child in walk(node) if child is not node]
-    return own + max((_reach(child, records, above) for child in inner), default=0.0)
+        own += node.range.seconds or 0.0
+    return own + (_offset(node) if isinstance(node, (VectorSelector, MatrixSelector, SubqueryExpr)) else 0.0)
 
 
 def _offset(node: VectorSelector | MatrixSelector | SubqueryExpr) -> float:

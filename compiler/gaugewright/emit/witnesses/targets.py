@@ -10,6 +10,7 @@ NEGATED = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
 def values_for(op: str, bound: float) -> Iterator[float]:
     """Values x with `x op bound`: some far from the bound, and some near, for what has a range of its
     own (a share stays below 1, a quantile below its last bucket)."""
+    candidates: tuple[float, ...]
     if op in (">", ">="):
         candidates = (2 * bound, (bound + 1) / 2, bound * 1.05, bound + 1, 2 * bound + 1, bound / 2)
     elif op in ("<", "<="):
@@ -17,7 +18,7 @@ def values_for(op: str, bound: float) -> Iterator[float]:
     elif op == "==":
         candidates = (bound,)
     else:
-        candidates = (bound + 1, bound / 2, 2 * bound + 1, 0.0)
+        candidates = (0.0, bound / 2, bound + 1, 2 * bound + 1)
     return (value for value in candidates if _holds(op, value, bound))
 
 

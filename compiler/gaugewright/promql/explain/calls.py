@@ -71,7 +71,7 @@ def _name_mend(name: str) -> str:
         return f"functions are written in lower case: `{lower}`"
     if lower in _OTHER_NAMES:
         return f"write `{_OTHER_NAMES[lower]}`"
-    near = get_close_matches(lower, [*FUNCTIONS, *AGGREGATIONS], n=1, cutoff=0.6)
+    near = get_close_matches(lower, [*FUNCTIONS, *AGGREGATIONS], n=1, cutoff=0.7)
     if near:
         return f"did you mean `{near[0]}`?"
     return "matchers go in braces, `x{..}`; the functions are listed in Prometheus's documentation"
@@ -147,6 +147,10 @@ def _swapped(cursor: Cursor, name: str, wanted: Sequence[ValueType], arguments: 
 
 
 def _typed(cursor: Cursor, name: str, wanted: ValueType, part: Part) -> None:
+    if part.kind == "variable" and part.type is None and wanted in ("matrix", "string"):
+        words = f"`{name}` wants {_TYPES[wanted]} here, and a variable alone cannot be one"
+        shown = cursor.shown(part)
+        cursor.note(part, words, f"write `{shown}[5m]`" if wanted == "matrix" else f'write `"{shown}"`')
     if part.type in (wanted, None) or part.type is None:
         return
     words = f"`{name}` wants {_TYPES[wanted]} here, and this is {_TYPES[part.type]}"
@@ -155,9 +159,7 @@ def _typed(cursor: Cursor, name: str, wanted: ValueType, part: Part) -> None:
 
 def _type_mend(name: str, wanted: ValueType, part: Part, shown: str) -> str:
     if wanted == "matrix" and part.kind == "selector" and not part.modified:
-        return (
-            f"say how far to look back: `{name}({shown}[5m])`" if shown != "x" else f"write `{name}(x[5m])`"
-        )
+        return f"say how far to look back: `{name}({shown}[5m])`"
     if wanted == "matrix" and part.kind == "selector":
         return "say how far to look back, before `offset` and `@`: `x[5m] offset 1h`"
     if wanted == "matrix" and part.type == "vector":
@@ -168,6 +170,8 @@ def _type_mend(name: str, wanted: ValueType, part: Part, shown: str) -> str:
         if name in AGGREGATIONS:
             return f"write `{name}(rate({shown}))`, or `avg_over_time({shown})` for each series over time"
         return f"leave the range out, or take a function of it: `rate({shown})`, `avg_over_time({shown})`"
+    if name == "scalar":
+        return "leave `scalar` out: this is a number already"
     if wanted == "vector" and part.type == "scalar":
         return f"write `vector({shown})`"
     if wanted == "scalar" and part.type == "vector":

@@ -83,6 +83,14 @@ class Cursor:
     def note(self, place: Token | Part, words: str, mend: str, code: str = SYNTAX) -> None:
         self.found.append(TextFinding(code, place.start, place.end, words, mend))
 
+    def forget(self, words: str, part: Part) -> None:
+        """Drops notes of that kind inside `part`, which a better explanation replaces."""
+        self.found = [
+            note
+            for note in self.found
+            if words not in note.message or not part.start <= note.start <= note.end <= part.end
+        ]
+
     def shown(self, part: Part, most: int = 40) -> str:
         """The text of `part` for a message, or "x" where it is long."""
         text = self.text[part.start : part.end]

@@ -33,7 +33,7 @@ def label_list(cursor: Cursor, optional: bool = False) -> Labels:
 
 def _no_list(cursor: Cursor, keyword: Token) -> NoReturn:
     word = keyword.text.lower()
-    if cursor.next.kind == NAME:
+    if cursor.next.kind in (NAME, VARIABLE_WORD):
         cursor.fail(
             cursor.next,
             f"the labels after `{word}` go in parentheses",

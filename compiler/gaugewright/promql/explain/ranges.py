@@ -59,11 +59,18 @@ def _brackets(cursor: Cursor, part: Part) -> Part:
         cursor.note(place, "this has a range already", "leave the second one out")
     else:
         words = "a range in brackets goes right after a metric, and this is " + _what(part)
-        inside = (
-            f"put it inside, as in `rate(x[{length}])`" if part.kind == "call" else "put it at the metric"
-        )
-        cursor.note(place, words, f"{inside}, or make it a subquery: `[{length}:]`")
+        cursor.forget("wants a range of samples", part)
+        cursor.note(place, words, _inside(part, length))
     return Part("range", None, part.start, closed)
+
+
+def _inside(part: Part, length: str) -> str:
+    """Where a range is to go that stands after `part`."""
+    if part.kind == "call":
+        return f"put it inside, `{part.name}(x[{length}])`, or make it a subquery: `[{length}:]`"
+    if part.kind == "aggregate":
+        return f"put it at the metric, `{part.name}(rate(x[{length}]))`, or make it a subquery: `[{length}:]`"
+    return f"put it at the metric, or make it a subquery: `[{length}:]`"
 
 
 def _what(part: Part) -> str:

@@ -89,9 +89,9 @@ def _colon(cursor: Cursor, label: Token) -> NoReturn:
     if rest and cursor.peek().text in _MATCHES:
         cursor.fail(label, "a label's name has no colon", f'write it in quotes: `{{"{label.text}"="value"}}`')
     place = Part("", None, label.start + len(label_name), label.start + len(label_name) + 1)
-    cursor.fail(
-        place, "a label and its value are joined by `=`, not by a colon", f'write `{label_name}="value"`'
-    )
+    value = cursor.peek().text if cursor.peek().kind == STRING else f'"{rest or "value"}"'
+    words = "a label and its value are joined by `=`, not by a colon"
+    cursor.fail(place, words, f"write `{label_name}={value}`")
 
 
 _OPERATOR_SLIPS = {
@@ -110,6 +110,8 @@ def _match_operator(cursor: Cursor, label: Token, opener: Token) -> Token:
     token = cursor.next
     if token.text in _MATCHES:
         return cursor.take()
+    if cursor.word == "or":
+        _or_inside(cursor)
     if cursor.word in _OPERATOR_SLIPS:
         cursor.fail(token, *_OPERATOR_SLIPS[cursor.word])
     if token.kind == END:
@@ -157,6 +159,12 @@ def _unquoted_end(cursor: Cursor) -> int:
     return end
 
 
+def _or_inside(cursor: Cursor) -> NoReturn:
+    words = "Prometheus has no `or` inside braces"
+    mend = 'join two selectors by `or`, or match several values of one label: `{job=~"a|b"}`'
+    cursor.fail(cursor.next, words, mend, NOT_PROMQL)
+
+
 def _between_matchers(cursor: Cursor, opener: Token) -> None:
     token = cursor.next
     if token.text == ",":
@@ -164,9 +172,7 @@ def _between_matchers(cursor: Cursor, opener: Token) -> None:
     elif token.text == "}":
         return
     elif cursor.word == "or":
-        words = "Prometheus has no `or` inside braces"
-        mend = 'join two selectors by `or`, or match several values of one label: `{job=~"a|b"}`'
-        cursor.fail(token, words, mend, NOT_PROMQL)
+        _or_inside(cursor)
     elif cursor.word == "and":
         cursor.fail(
             token, "between matchers a comma was expected, not `and`", "write `,`: all matchers must hold"

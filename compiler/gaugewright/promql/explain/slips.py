@@ -52,6 +52,7 @@ _WORDS = {
     "lt": ("PromQL has no `lt`", "write `<`"),
     "le": ("PromQL has no `le` as an operator", "write `<=`"),
 }
+_SET_WORDS = ("and", "or", "unless")
 _JOINING = (
     "and",
     "or",
@@ -174,6 +175,10 @@ def _brackets(cursor: Cursor, left: Part, token: Token) -> None:
         cursor.fail(token, *mends.get(left.kind, default))
     if token.text == "(":
         words = f"nothing joins {_named(cursor, left)} and this parenthesis"
+        if left.kind == "selector" and left.name.lower() in ("by", "without"):
+            before = Part("", None, left.start, left.end)
+            word = left.name.lower()
+            cursor.fail(before, f"`{word}` follows an aggregation", f"write `sum {word} (..) (x)`")
         mend = "write an operator between them"
         if left.kind == "aggregate":
             mend = "an aggregation has one pair of parentheses for what it aggregates"
@@ -213,7 +218,9 @@ def _side_by_side(cursor: Cursor, left: Part, token: Token) -> None:
         return
     if left.kind == "selector" and left.name.lower() in AGGREGATIONS:
         words = f"what `{left.name}` aggregates goes in parentheses"
-        cursor.fail(token, words, f"write `{left.name}({token.text}..)`")
+        inner = f"{token.text}(..)" if cursor.peek().text == "(" else token.text
+        cursor.fail(token, words, f"write `{left.name}({inner})`")
+    _word_before(cursor)
     if left.kind == "selector" and token.kind == DURATION:
         cursor.fail(token, "a range stands in brackets", f"write `{left.name or 'x'}[{token.text}]`")
     if left.kind == "number" and token.kind == NAME and len(token.text) <= 2:
@@ -221,6 +228,20 @@ def _side_by_side(cursor: Cursor, left: Part, token: Token) -> None:
         cursor.fail(place, "a duration has no spaces inside", f"write `{cursor.shown(left)}{token.text}`")
     words = f"nothing joins {_named(cursor, left)} and {shown_token(token)}"
     cursor.fail(token, words, _joining_mend(left, token))
+
+
+def _word_before(cursor: Cursor) -> None:
+    """The word before the cursor was read as a metric and meant otherwise: `a and not b`, `x > and y`."""
+    before = cursor.previous
+    if before is None or before.kind != NAME:
+        return
+    word = before.text.lower()
+    if word == "not":
+        cursor.fail(before, *_WORDS[word])
+    if word in _SET_WORDS and cursor.position > 1:
+        left = cursor.tokens[cursor.position - 2]
+        words = f"after `{left.text}` an expression was expected, not the operator `{word}`"
+        cursor.fail(before, words, f"write what `{left.text}` is to be applied to, or keep one operator")
 
 
 def _named(cursor: Cursor, left: Part) -> str:
@@ -234,6 +255,6 @@ def _joining_mend(left: Part, token: Token) -> str:
     words = [token.text] + ([left.name] if left.name else [])
     for word in words:
         near = get_close_matches(word.lower(), _JOINING, n=1, cutoff=0.6)
-        if near and token.kind == NAME:
+        if near and token.kind == NAME and len(word) > 2:
             return f"did you mean `{near[0]}`? Otherwise write an operator between them"
     return "write an operator between them, such as `+`, `>` or `and`"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from gaugewright.cli import cli
 from gaugewright.commands.check import check
 from gaugewright.commands.schema import schema
 from gaugewright.compile import compile_text
-from gaugewright.emit import TARGETS, emit
+from gaugewright.emit import TARGETS, emit, python_module
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = sorted(path for path in DOCS.glob("*.md"))
@@ -54,9 +56,7 @@ def test_every_spec_of_the_pages_compiles(spec: str) -> None:
 
 def test_the_spec_page_shows_every_section() -> None:
     page = (DOCS / "spec.md").read_text()
-    shown = set().union(
-        *(sections_of(part) for part in [*blocks(page, "yaml part"), *blocks(page, "yaml spec")])
-    )
+    shown = set().union(*(sections_of(part) for part in [*blocks(page, "yaml part"), *blocks(page, "yaml spec")]))
     assert shown == set(schema_of("")["properties"])
 
 
@@ -107,9 +107,7 @@ def rows_of(page: str) -> dict[str, list[list[str]]]:
 def test_every_row_of_a_field_is_a_field() -> None:
     """A field that was renamed or removed must leave the page."""
     known = {
-        field
-        for part in [schema_of(""), *schema_of("")["$defs"].values()]
-        for field in part.get("properties", {})
+        field for part in [schema_of(""), *schema_of("")["$defs"].values()] for field in part.get("properties", {})
     }
     for section, rows in rows_of((DOCS / "spec.md").read_text()).items():
         named = {name for row in rows if len(row) == 4 for name in re.findall(r"`(\w+)`", row[0])}
@@ -122,9 +120,7 @@ def test_the_commands_page_has_every_command_and_option_and_no_other() -> None:
     described = dict(zip(parts[1::2], parts[2::2], strict=True))
     assert set(described) == set(cli.commands)
     for name, command in cli.commands.items():
-        options = {
-            option for parameter in command.params for option in parameter.opts if option.startswith("--")
-        }
+        options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
         assert set(re.findall(r"--[a-z]+", described[name])) - {"--check"} == options - {"--check"}, name
 
 
@@ -155,6 +151,23 @@ def test_the_outputs_page_has_every_output() -> None:
     for path in emit(model):
         general = path.replace("proxywhirl-overview", "<slug>").replace("proxywhirl", "<service>")
         assert f"`{general}`" in page or f"`{Path(general).name}`" in page, path
+
+
+def test_the_python_on_the_module_page_runs_and_is_typed(tmp_path: Path) -> None:
+    page = (DOCS / "module.md").read_text()
+    (spec,) = blocks(page, "yaml spec")
+    model = compile_text(spec, "shop.yaml").model
+    assert model is not None
+    ((_, module),) = python_module.emit(model).items()
+    (tmp_path / "shop_metrics.py").write_bytes(module)
+    (tmp_path / "service.py").write_text("\n".join(blocks(page, "python run")))
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "service.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.stdout.splitlines() == ["True", "counter ('method', 'bank')"], run.stderr
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "service.py"]
+    typed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert typed.returncode == 0, typed.stdout
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

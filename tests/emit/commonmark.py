@@ -20,9 +20,9 @@ HOSTILE = (
     *("*", "**", "_", "__", "~~", "# ", "#", "- ", "+ ", "> ", "1. ", "12)", "---", "===", ":--"),
 )
 
-hostile_texts = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=3), min_size=1, max_size=8).map(
-    "".join
-) | st.text("`\n |\\*_<~a", min_size=1, max_size=12)
+hostile_texts = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=3), min_size=1, max_size=8).map("".join) | st.text(
+    "`\n |\\*_<~a", min_size=1, max_size=12
+)
 visible_texts = hostile_texts.filter(lambda text: " ".join(text.split()) != "")
 
 

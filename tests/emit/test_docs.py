@@ -53,14 +53,8 @@ def worded(value: Any, words: Iterator[str], name: str = "") -> Any:
     if isinstance(value, tuple):
         return tuple(worded(item, words, name) for item in value)
     if isinstance(value, Mapping):
-        return {
-            key: next(words) if name in FREE_MAPS else worded(item, words, "") for key, item in value.items()
-        }
-    if (
-        is_dataclass(value)
-        and not isinstance(value, type)
-        and type(value).__module__.startswith("gaugewright.model")
-    ):
+        return {key: next(words) if name in FREE_MAPS else worded(item, words, "") for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type) and type(value).__module__.startswith("gaugewright.model"):
         changes = {
             item.name: worded(getattr(value, item.name), words, item.name)
             for item in fields(value)
@@ -107,9 +101,7 @@ def test_hostile_texts_reach_the_page() -> None:
     page = docs.emit(hostile)["docs/METRICS.md"].decode()
     shown = "\n".join(token.content for token in inline_tokens(page) if token.type in {"text", "code_inline"})
     assert shown.count("<script>|`x") > 60
-    assert "<script" not in "".join(
-        token.content for token in inline_tokens(page) if token.type == "html_inline"
-    )
+    assert "<script" not in "".join(token.content for token in inline_tokens(page) if token.type == "html_inline")
 
 
 def pages() -> dict[str, str]:
@@ -129,8 +121,7 @@ def test_pages_are_the_same_every_time_and_begin_and_end_as_outputs_do() -> None
 def test_every_link_within_a_page_leads_somewhere() -> None:
     for path, page in pages().items():
         headings = {
-            re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
-            for title in re.findall(r"^#+ (.*)$", page, re.M)
+            re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.*)$", page, re.M)
         }
         there = set(re.findall(r'<a id="([^"]+)"></a>', page)) | headings
         assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= there, path
@@ -167,11 +158,7 @@ def test_counts_are_those_of_the_model() -> None:
 
 def test_example_queries_are_queries_of_series_that_exist(promtool: Path, tmp_path: Path) -> None:
     model = everything()
-    queries = [
-        query
-        for metric in model.metrics
-        for _, query in docs.example_queries(metric, docs.rate_window(model))
-    ]
+    queries = [query for metric in model.metrics for _, query in docs.example_queries(metric, docs.rate_window(model))]
     assert len(queries) > len(model.metrics)
     for query in queries:
         named = set(re.findall(r"depot_\w+", query))
@@ -183,9 +170,7 @@ def test_example_queries_are_queries_of_series_that_exist(promtool: Path, tmp_pa
     subprocess.run([promtool, "check", "rules", file], check=True, capture_output=True)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "window"), [(1, "5m"), (60, "5m"), (77, "308s"), (300, "20m"), (3600, "4h")]
-)
+@pytest.mark.parametrize(("seconds", "window"), [(1, "5m"), (60, "5m"), (77, "308s"), (300, "20m"), (3600, "4h")])
 def test_a_rate_window_holds_four_scrapes(seconds: int, window: str) -> None:
     model = everything()
     config = replace(model.config, scrape_interval_seconds=seconds)
@@ -297,9 +282,9 @@ def test_the_containers_mount_nothing_that_a_build_replaces(project: Path) -> No
 
 
 def test_grafana_is_shown_its_dashboards_where_it_looks_for_them(project: Path) -> None:
-    (provider,) = yaml.safe_load(
-        next((project / "out/depot/grafana/provisioning/dashboards").iterdir()).read_text()
-    )["providers"]
+    (provider,) = yaml.safe_load(next((project / "out/depot/grafana/provisioning/dashboards").iterdir()).read_text())[
+        "providers"
+    ]
     assert f'/out/depot/grafana/dashboards" {provider["options"]["path"]}\n' in "".join(blocks("sh"))
 
 

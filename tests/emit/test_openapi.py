@@ -166,9 +166,11 @@ Answer = tuple[str, dict[str, str], bytes]
 
 @pytest.fixture
 def ask(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Answer]:
-    """Sends a request to the module: `ask(method, query, Header=value)`, with the right password unless one is given."""
+    """Sends a request to the module: `ask(method, query, HEADER=value)`, with the right password by default."""
     monkeypatch.setenv("DEPOT_METRICS_PASSWORD", PASSWORD)
-    app = module.Metrics().wsgi_app()
+    metrics = module.Metrics()
+    metrics.parcels_total.inc(door="front", courier="bike")
+    app = metrics.wsgi_app()
 
     def ask(method: str = "GET", query: str = "", **headers: str) -> Answer:
         given = {"AUTHORIZATION": basic("scraper", PASSWORD), **headers}
@@ -301,5 +303,4 @@ def test_names_restrict_the_answer_to_these_series(ask: Callable[..., Answer]) -
 def test_every_example_name_is_a_series_that_the_module_has(ask: Callable[..., Answer]) -> None:
     names = document_of(everything())["components"]["parameters"]["Names"]["examples"]["several"]["value"]
     for name in names:
-        # An open domain has no series before its first value; its family is announced all the same.
         assert ask(query=f"name[]={name}")[2], name

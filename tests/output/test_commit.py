@@ -218,9 +218,7 @@ def test_an_output_can_become_a_folder_and_a_folder_an_output(tmp_path: Path) ->
     assert found == {"a/x": b"deep", "b": b"file"}
 
 
-@pytest.mark.parametrize(
-    "path", ["../x", "/x", "a/../x", "", "a//b", "a/", "a\0b", "manifest.json", "\ud800"]
-)
+@pytest.mark.parametrize("path", ["../x", "/x", "a/../x", "", "a//b", "a/", "a\0b", "manifest.json", "\ud800"])
 def test_a_path_that_leaves_the_folder_is_never_written(tmp_path: Path, path: str) -> None:
     with pytest.raises(OutputError, match="cannot be the path"):
         commit(tmp_path / "out", SERVICE, {path: b""}, FIRST)

@@ -54,9 +54,7 @@ def test_every_state_is_told_from_the_others(out: Path) -> None:
         "python/shop_metrics.py": State.MISSING,
     }
     (folder / "grafana/dashboards/gone.json").write_text("by hand")
-    assert (
-        states(compare(out, SERVICE, files, SECOND))["grafana/dashboards/gone.json"] is State.EDITED_LEFT_OVER
-    )
+    assert states(compare(out, SERVICE, files, SECOND))["grafana/dashboards/gone.json"] is State.EDITED_LEFT_OVER
 
 
 def test_an_edit_that_makes_the_file_what_is_wanted_is_fresh(out: Path) -> None:
@@ -98,7 +96,7 @@ def test_a_folder_of_left_overs_gives_way_to_a_file_only_while_nothing_of_a_user
 def patched(was: str, difference: str) -> str:
     """Apply a unified diff, checking each line that it says it found; the same as `patch` does."""
     lines, result, position = was.split("\n"), [], 0
-    ends_with_newline = True
+    ends_with_newline, last = True, ""
     for line in difference.split("\n")[2:-1]:
         if hunk := re.match(r"@@ -(\d+)(?:,(\d+))? ", line):
             start = int(hunk[1]) - (hunk[2] != "0")
@@ -119,9 +117,7 @@ def patched(was: str, difference: str) -> str:
     return "\n".join(result)
 
 
-LINES = st.lists(st.sampled_from(["a", "b", "c", ""]), max_size=40).map(
-    lambda lines: "".join(f"{x}\n" for x in lines)
-)
+LINES = st.lists(st.sampled_from(["a", "b", "c", ""]), max_size=40).map(lambda lines: "".join(f"{x}\n" for x in lines))
 
 
 @given(was=LINES, now=LINES)
@@ -146,9 +142,7 @@ def test_missing_and_left_over_files_differ_from_nothing(tmp_path: Path) -> None
 
 
 def test_a_missing_last_newline_is_shown(tmp_path: Path) -> None:
-    assert (
-        shown(tmp_path, b"a", b"a\n") == "--- x\n+++ x\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n"
-    )
+    assert shown(tmp_path, b"a", b"a\n") == "--- x\n+++ x\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n"
 
 
 def test_line_numbers_count_from_the_start_of_the_file(tmp_path: Path) -> None:
@@ -176,6 +170,4 @@ def test_what_a_terminal_would_obey_is_shown_instead(tmp_path: Path) -> None:
 
 
 def test_a_blocked_path_says_what_is_in_the_way(tmp_path: Path) -> None:
-    assert (
-        unified(Standing("x", State.BLOCKED, b"", obstacle="x is a socket"), tmp_path) == "x: x is a socket\n"
-    )
+    assert unified(Standing("x", State.BLOCKED, b"", obstacle="x is a socket"), tmp_path) == "x: x is a socket\n"

@@ -38,6 +38,10 @@ def start(work: Callable[[], object]) -> int:
     return process
 
 
+def says(pipe: int) -> None:
+    os.write(pipe, b".")
+
+
 def ended_well(process: int) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
 
@@ -60,7 +64,7 @@ def test_the_second_build_waits_for_the_first_and_then_has_nothing_to_do(
         write_new(out)
 
     def build_second() -> None:
-        report = commit(out, SERVICE, NEW, SECOND, waiting=lambda: os.write(waits, b".") and None)
+        report = commit(out, SERVICE, NEW, SECOND, waiting=lambda: says(waits))
         assert report.written == ()
 
     first = start(build_first)
@@ -82,7 +86,8 @@ def test_many_builds_at_once_end_in_one_of_their_results_without_litter(shared: 
             write(shared)
 
     processes = [start(lambda write=write: build(write)) for write in (write_old, write_new) * 3]
-    assert all([ended_well(process) for process in processes])
+    ended = [ended_well(process) for process in processes]
+    assert all(ended)
     assert outputs(shared / SERVICE) in (ALL_OLD, ALL_NEW)
     assert users_state(shared / SERVICE) == mine
     assert litter(shared) == []
@@ -90,14 +95,23 @@ def test_many_builds_at_once_end_in_one_of_their_results_without_litter(shared: 
 
 def test_a_waiting_build_notices_that_out_was_removed_meanwhile(disk: Path) -> None:
     out = disk / "out"
-    waits, waiting = os.pipe()
-    with locked(out):
-        process = start(
-            lambda: commit(out, SERVICE, NEW, SECOND, waiting=lambda: os.write(waiting, b".") and None)
-        )
-        os.read(waits, 1)
-        out.rename(disk / "gone")
-    assert ended_well(process)
+    is_locked, locks = os.pipe()
+    may_end, end = os.pipe()
+    second_waits, waits = os.pipe()
+
+    def hold() -> None:
+        with locked(out):
+            os.write(locks, b".")
+            os.read(may_end, 1)
+
+    first = start(hold)
+    os.read(is_locked, 1)
+    second = start(lambda: commit(out, SERVICE, NEW, SECOND, waiting=lambda: says(waits)))
+    os.read(second_waits, 1)
+    out.rename(disk / "gone")
+    os.write(end, b".")
+    assert ended_well(first)
+    assert ended_well(second)
     assert outputs(out / SERVICE) == ALL_NEW
     assert not (disk / "gone" / SERVICE).exists()
 

@@ -149,9 +149,7 @@ def test_a_folder_made_anew_after_a_kill_between_two_renames_gets_the_users_file
 ) -> None:
     monkeypatch.setattr(exchange, "_call", lambda first, second: errno.EINVAL)
     mine = users_state(shared / SERVICE)
-    step = next(
-        n for n in count(1) if killed_at(n, lambda: write_new(shared)) and not (shared / SERVICE).exists()
-    )
+    step = next(n for n in count(1) if killed_at(n, lambda: write_new(shared)) and not (shared / SERVICE).exists())
     assert step > 1
     (shared / SERVICE).mkdir()
     (shared / SERVICE / "since.txt").write_text("made after the kill")

@@ -39,9 +39,7 @@ def test_a_service_whose_spec_is_there_is_not_left_over(out: Path, spec: Path) -
     assert leftover_services(out, [(FIRST, SERVICE)]) == ()
 
 
-def test_a_removed_spec_and_one_that_compiles_to_another_name_leave_their_service(
-    out: Path, spec: Path
-) -> None:
+def test_a_removed_spec_and_one_that_compiles_to_another_name_leave_their_service(out: Path, spec: Path) -> None:
     assert leftover_services(out, [(FIRST, "store")]) == (
         LeftoverService("shop", "specs/shop.yaml", "specs/shop.yaml now compiles to store"),
     )

@@ -18,6 +18,7 @@ from gaugewright.promql.syntax import (
     Word,
     walk,
 )
+
 from tests.promql.case_files import MARK
 
 
@@ -82,5 +83,3 @@ def _length(part: Placed) -> str:
 
 def _line(place: Placed, words: str) -> str:
     return " " * (len(MARK) + place.start) + "^" * (place.end - place.start) + " " + words
-
-

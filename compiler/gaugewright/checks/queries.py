@@ -57,7 +57,7 @@ def _unknown_label(
     known = [*series.label_names, *model.target_labels]
     help = did_you_mean(name, known) or f"Its labels are {listed(known)}."
     place = query.source.inside(matcher.label.start, matcher.label.end)
-    related = ()
+    related: tuple[Related, ...] = ()
     metric = next((metric for metric in model.metrics if metric.name == series.metric), None)
     if metric is not None:
         related = (Related(f"`{metric.name}` is declared here", metric.source.at("name").place()),)

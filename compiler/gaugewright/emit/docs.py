@@ -147,8 +147,7 @@ def sample_labels(metric: Metric) -> str:
     """Keyword arguments of a call: each label with one of its values."""
     names = [label.name for label in metric.labels]
     return ", ".join(
-        f"{parameter(label.name, names)}={python_string(endpoint.sample_value(label))}"
-        for label in metric.labels
+        f"{parameter(label.name, names)}={python_string(endpoint.sample_value(label))}" for label in metric.labels
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gaugewright.emit.escaping import number
+from gaugewright.model.go_numbers import number
 from gaugewright.model.metrics import LabelDomain, Metric
 from gaugewright.model.service import Config
 

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
-from gaugewright.model.go_numbers import number
+from gaugewright.model.go_numbers import number as number
 
 from gaugewright.emit import markdown
 

@@ -18,7 +18,10 @@ from gaugewright.model.model import Model
 EXAMPLES = 12
 """Metric names offered as examples of `name[]`: enough for a list, not for a page."""
 
-GET = "`Accept` chooses between Prometheus's text format and OpenMetrics.\nThe body ends with a line end, and in OpenMetrics with `# EOF`."
+GET = (
+    "`Accept` chooses between Prometheus's text format and OpenMetrics.\n"
+    "The body ends with a line end, and in OpenMetrics with `# EOF`."
+)
 
 NAMES = (
     "Names of series, each in a `name[]` of its own: only these are answered.\n"

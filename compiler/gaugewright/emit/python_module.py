@@ -89,6 +89,7 @@ def emit(model: Model) -> dict[str, bytes]:
         password=_password(model.config.basic_auth_password),
         aliases=tuple(aliases.values()),
         metrics=views,
+        any_summary=any(view.kind == "summary" for view in views),
         any_default_buckets=any(view.default_buckets for view in views),
     )
     return {f"python/{model.service.name}_metrics.py": module}

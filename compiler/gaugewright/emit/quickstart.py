@@ -84,9 +84,7 @@ def secret_commands(secrets: tuple[SecretFile, ...]) -> str:
     folders = dict.fromkeys(dirname(secret.path) or "." for secret in secrets)
     lines = ["umask 077", _words("mkdir -p", folders)]
     lines += [
-        f'printf %s "${{{secret.env}:?}}" > {shlex.quote(secret.path)}'
-        for secret in secrets
-        if secret.env is not None
+        f'printf %s "${{{secret.env}:?}}" > {shlex.quote(secret.path)}' for secret in secrets if secret.env is not None
     ]
     by_hand = [secret.path for secret in secrets if secret.env is None]
     if by_hand:
@@ -104,9 +102,7 @@ def _prometheus_files(model: Model) -> Iterator[SecretFile]:
         return
     password = model.config.basic_auth_password
     path = join("out", model.service.name, "prometheus", model.config.password_file)
-    yield SecretFile(
-        path, "Prometheus", "the password of the metrics endpoint", password.env if password else None
-    )
+    yield SecretFile(path, "Prometheus", "the password of the metrics endpoint", password.env if password else None)
 
 
 def _alertmanager_files(model: Model) -> Iterator[SecretFile]:

@@ -79,7 +79,7 @@ def _unknown_metric(name: str, place: Place, names: Names, entities: tuple[str, 
     help = did_you_mean(name, names.series)
     if missing_total is not None:
         help = f'Did you mean "{name}_total"?'
-    related = ()
+    related: tuple[Related, ...] = ()
     suggested: Series | None = next((s for s in names.series.values() if f'"{s.name}"' in help), None)
     if suggested is not None and suggested.metric in names.metrics:
         declared = names.metrics[suggested.metric].source.at("name").place()

@@ -72,9 +72,7 @@ def refuse(comparison: Comparison, force: bool) -> None:
     folder = comparison.folder
     if blocked := comparison.paths(State.BLOCKED):
         obstacles = dict.fromkeys(s.obstacle for s in comparison.standings if s.state is State.BLOCKED)
-        raise OutputError(
-            f"cannot write {folder}: {_listed(obstacles)}; move it out of the way", folder, blocked
-        )
+        raise OutputError(f"cannot write {folder}: {_listed(obstacles)}; move it out of the way", folder, blocked)
     if (theirs := comparison.paths(*SOMEBODYS)) and not force:
         states = [f"{s.path} ({s.state.value})" for s in comparison.standings if s.path in theirs]
         because = f" ({comparison.damage})" if comparison.damage else ""

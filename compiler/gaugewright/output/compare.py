@@ -115,14 +115,10 @@ def compare_removal(out_dir: Path, service: str) -> Comparison:
     folder = out_dir / service
     text, record, damage = _last_record(folder)
     if text is None or damage:
-        raise ManifestError(
-            damage or f"{folder} has no {MANIFEST}: nothing in it is known to be ours", folder
-        )
+        raise ManifestError(damage or f"{folder} has no {MANIFEST}: nothing in it is known to be ours", folder)
     removable = {**record, MANIFEST: hashlib.sha256(text).hexdigest()}
     obstacles = Obstacles(folder, frozenset(removable))
-    standings = [
-        found for path in sorted(removable) if (found := _left_over(obstacles, path, removable[path]))
-    ]
+    standings = [found for path in sorted(removable) if (found := _left_over(obstacles, path, removable[path]))]
     return Comparison(folder, tuple(standings), damage)
 
 

@@ -59,9 +59,7 @@ def _body(was: list[str], now: list[str], limit: int) -> Iterator[str]:
         yield "... more differs"
 
 
-def _hunk(
-    group: list[tuple[str, int, int, int, int]], old: list[str], new: list[str], first: int
-) -> Iterator[str]:
+def _hunk(group: list[tuple[str, int, int, int, int]], old: list[str], new: list[str], first: int) -> Iterator[str]:
     """One hunk, its line numbers counted from the start of the whole file."""
     (_, old_from, _, new_from, _), (_, _, old_to, _, new_to) = group[0], group[-1]
     yield f"@@ -{_span(first + old_from, old_to - old_from)} +{_span(first + new_from, new_to - new_from)} @@"

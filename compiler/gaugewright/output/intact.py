@@ -43,8 +43,7 @@ def _is_intact(folder: str, manifest_sha256: str | None) -> bool:
             return False
         outputs = json.loads(text)["outputs"].items()
         return all(
-            is_safe(path) and hashlib.sha256(_content(folders, path)).hexdigest() == digest
-            for path, digest in outputs
+            is_safe(path) and hashlib.sha256(_content(folders, path)).hexdigest() == digest for path, digest in outputs
         )
     finally:
         for descriptor in folders.values():

@@ -17,7 +17,7 @@ from gaugewright.spec.scalars import as_written
 from gaugewright.spec.source import Map, Source
 from pydantic import BaseModel, ValidationError
 
-Error = dict[str, Any]
+Error = Mapping[str, Any]
 Path = tuple[str | int, ...]
 
 RUN_TIME_FIELDS = {

@@ -272,7 +272,9 @@ class _Builder:
             return
         key, key_span = top.key, top.key_span
         top.key = None
-        assert isinstance(parent, Map) and key is not None and key_span is not None
+        assert isinstance(parent, Map)
+        assert key is not None
+        assert key_span is not None
         if key in parent:
             self._duplicate(parent, key, key_span)
             return

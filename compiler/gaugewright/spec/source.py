@@ -100,11 +100,11 @@ class Source:
     def span(self) -> Span:
         """The value's span; where the value is empty or missing, its key's."""
         value: Any = self.document.root
-        span = value.span
+        span: Span = value.span
         for step in self.path:
             if not _has(value, step):
                 break
-            found = value.values_at[step] if isinstance(value, Map) else value.items_at[step]
+            found: Span = value.values_at[step] if isinstance(value, Map) else value.items_at[step]  # type: ignore[index]
             if found.end > found.start:
                 span = found
             elif isinstance(value, Map):
@@ -134,7 +134,7 @@ class Source:
             parent = parent[step]
         last = self.path[-1] if self.path else None
         if isinstance(parent, Map) and last in parent.keys_at:
-            span = parent.keys_at[last]  # type: ignore[index]
+            span = parent.keys_at[last]
             return self.document.place(span.start, span.end)
         return self.place()
 

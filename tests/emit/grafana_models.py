@@ -31,9 +31,7 @@ def query(text: str = "sum(rate(proxywhirl_requests_total[5m]))", *series: Serie
 
 
 def panel(panel_type: PanelType = "graph", title: str = "Request rate", **changes: Any) -> Panel:
-    plain = Panel(
-        title, panel_type, "", (PanelQuery(query(), "{{ pool }}"),), "reqps", (), None, None, SOURCE
-    )
+    plain = Panel(title, panel_type, "", (PanelQuery(query(), "{{ pool }}"),), "reqps", (), None, None, SOURCE)
     return replace(plain, **changes)
 
 
@@ -43,9 +41,7 @@ def variable(name: str = "pool", **changes: Any) -> Variable:
 
 def dashboard(*panels: Panel, **changes: Any) -> Dashboard:
     rows = (Row("", panels or (panel(),)),)
-    plain = Dashboard(
-        "ProxyWhirl Overview", "proxywhirl-overview", "", "now-6h", "now", "30s", rows, (), (), SOURCE
-    )
+    plain = Dashboard("ProxyWhirl Overview", "proxywhirl-overview", "", "now-6h", "now", "30s", rows, (), (), SOURCE)
     return replace(plain, **changes)
 
 
@@ -96,9 +92,7 @@ TITLES = TEXTS.filter(bool)
 
 
 def panels() -> st.SearchStrategy[Panel]:
-    thresholds = st.builds(
-        Threshold, st.floats() | st.integers(-5, 5).map(float), st.sampled_from(("red", "#00ff00"))
-    )
+    thresholds = st.builds(Threshold, st.floats() | st.integers(-5, 5).map(float), st.sampled_from(("red", "#00ff00")))
     queries = st.builds(PanelQuery, st.builds(query, TITLES), st.sampled_from(("", "{{ label }}")) | TEXTS)
     return st.builds(
         Panel,
@@ -107,9 +101,7 @@ def panels() -> st.SearchStrategy[Panel]:
         description=TEXTS,
         queries=st.lists(queries, min_size=1, max_size=4).map(tuple),
         unit=st.sampled_from(("short", "s", "percentunit", "percent", "reqps")) | TITLES,
-        thresholds=st.lists(thresholds.filter(lambda step: not math.isnan(step.value)), max_size=3).map(
-            tuple
-        ),
+        thresholds=st.lists(thresholds.filter(lambda step: not math.isnan(step.value)), max_size=3).map(tuple),
         width=st.none() | st.integers(1, 24),
         height=st.none() | st.integers(1, 30),
         source=st.just(SOURCE),
@@ -121,9 +113,7 @@ def variables() -> st.SearchStrategy[Variable]:
     flags = {"multi": st.booleans(), "include_all": st.booleans(), "title": TEXTS}
     values = st.lists(TITLES, min_size=1, max_size=4, unique=True).map(tuple)
     closed = values.map(lambda each: LabelDomain("pool", values=each))
-    labels = st.builds(
-        variable, names, label=closed | st.just(SOURCES), label_metric=st.just(REQUESTS.name), **flags
-    )
+    labels = st.builds(variable, names, label=closed | st.just(SOURCES), label_metric=st.just(REQUESTS.name), **flags)
     return st.one_of(
         labels,
         st.builds(variable, names, values=values, **flags),

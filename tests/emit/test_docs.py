@@ -129,7 +129,7 @@ def test_every_link_within_a_page_leads_somewhere() -> None:
 
 def section(page: str, anchor: str) -> str:
     """A page's part from an anchor to the next."""
-    return page.split(f'<a id="{anchor}"></a>')[1].split("<a id=")[0]
+    return page.split(f'<a id="{anchor}"></a>')[1].split("<a id=")[0].split("\n## ")[0]
 
 
 def test_a_metric_names_all_that_reads_it() -> None:

@@ -45,9 +45,7 @@ def test_titles_queries_legends_and_tags_are_what_the_spec_says(dashboard: Dashb
     assert value["tags"] == list(dashboard.tags)
     assert [panel["title"] for panel in panels] == [panel.title for panel in dashboard.panels]
     for found, panel in zip(panels, dashboard.panels, strict=True):
-        assert [target["expr"] for target in found["targets"]] == [
-            asked.query.text.strip() for asked in panel.queries
-        ]
+        assert [target["expr"] for target in found["targets"]] == [asked.query.text.strip() for asked in panel.queries]
         for target, asked in zip(found["targets"], panel.queries, strict=True):
             if "{{ label }}" not in asked.legend and asked.legend.strip():
                 assert target["legendFormat"] == asked.legend
@@ -63,8 +61,7 @@ def test_a_file_can_stand_inside_a_script_and_is_the_same_each_time(dashboard: D
 
 @given(
     st.lists(
-        made.HOSTILE
-        | st.sampled_from(["[a", "](", "]:", "<", "\n", " ", "&#60;b>", "\\", "[a]: javascript:x\n\n[a]"])
+        made.HOSTILE | st.sampled_from(["[a", "](", "]:", "<", "\n", " ", "&#60;b>", "\\", "[a]: javascript:x\n\n[a]"])
     ).map("".join)
 )
 def test_a_description_has_no_html_and_links_only_to_the_web(text: str) -> None:
@@ -83,9 +80,7 @@ def test_the_markdown_of_a_description_works() -> None:
 
 
 def test_a_panel_without_a_description_says_what_its_metrics_are() -> None:
-    assert only_panel(made.panel())["description"] == (
-        "`proxywhirl_requests_total`: Requests sent through a proxy."
-    )
+    assert only_panel(made.panel())["description"] == ("`proxywhirl_requests_total`: Requests sent through a proxy.")
     assert only_panel(made.panel(description="Mine."))["description"] == "Mine."
 
 
@@ -145,9 +140,7 @@ def test_queries_are_counted_a_to_z_then_aa() -> None:
         ("heatmap", "s", "heatmap", False),
     ],
 )
-def test_each_panel_asks_in_the_form_that_it_shows(
-    panel_type: Any, unit: str, format_: str, instant: bool
-) -> None:
+def test_each_panel_asks_in_the_form_that_it_shows(panel_type: Any, unit: str, format_: str, instant: bool) -> None:
     target = only_panel(made.panel(panel_type, unit=unit))["targets"][0]
     assert (target["format"], target["instant"], target["range"]) == (format_, instant, not instant)
 

@@ -27,9 +27,7 @@ def files_of(model: Model) -> dict[str, Any]:
     return {path: yaml.safe_load(text) for path, text in emit(model).items() if path.endswith(".yml")}
 
 
-@given(
-    made.TITLES.filter(lambda text: text.isprintable() or "\n" in text).filter(lambda t: "\ud83d" not in t)
-)
+@given(made.TITLES.filter(lambda text: text.isprintable() or "\n" in text).filter(lambda t: "\ud83d" not in t))
 def test_an_address_reaches_grafana_as_it_was_written(url: str) -> None:
     (source,) = files_of(made.model(prometheus_url=url))[DATASOURCES]["datasources"]
     assert expanded(source["url"]) == url

@@ -124,16 +124,20 @@ STEPS = frozenset((*_NAMES, "fsync", "chmod", "chown", "utime", "setxattr", "flo
 
 
 @contextmanager
-def at_each_step(action: Callable[[int], None]) -> Iterator[None]:
+def at_each_step(
+    action: Callable[[int], None],
+    steps: frozenset[str] = STEPS,
+    exchanging: tuple[str, ...] = ("call", "return"),
+) -> Iterator[None]:
     """Call `action` with 1, 2, 3... before each call into the system, and before and after the exchange."""
     count = 0
 
     def profile(frame: FrameType, event: str, argument: object) -> None:
         nonlocal count
         if event == "c_call":
-            is_step = getattr(argument, "__name__", "") in STEPS
+            is_step = getattr(argument, "__name__", "") in steps
         else:
-            is_step = frame.f_code is exchange.exchange.__code__ and event in ("call", "return")
+            is_step = frame.f_code is exchange.exchange.__code__ and event in exchanging
         if is_step:
             count += 1
             action(count)

@@ -69,10 +69,10 @@ def test_a_kill_at_any_step_leaves_the_old_outputs_or_the_new_and_the_next_build
 def test_a_kill_while_a_killed_build_is_cleaned_up_loses_nothing_either(shared: Path) -> None:
     mine = users_state(shared / SERVICE)
     kills = 0
-    for first in count(1, 6):
+    for first in count(1, 9):
         if not killed_at(first, lambda: write_new(shared)):
             break
-        for second in count(1 + first % 3, 7):
+        for second in count(1 + first % 3, 8):
             if not killed_at(second, lambda: write_old(shared)):
                 break
             kills += 1
@@ -80,7 +80,7 @@ def test_a_kill_while_a_killed_build_is_cleaned_up_loses_nothing_either(shared: 
             assert users_state(shared / SERVICE) == mine
         write_old(shared)
         assert litter(shared) == []
-    assert kills >= 100
+    assert kills >= 60
 
 
 def test_a_first_build_that_is_killed_leaves_nothing_or_all(disk: Path) -> None:
@@ -149,8 +149,17 @@ def test_a_folder_made_anew_after_a_kill_between_two_renames_gets_the_users_file
 ) -> None:
     monkeypatch.setattr(exchange, "_call", lambda first, second: errno.EINVAL)
     mine = users_state(shared / SERVICE)
-    step = next(n for n in count(1) if killed_at(n, lambda: write_new(shared)) and not (shared / SERVICE).exists())
-    assert step > 1
+    rename = os.rename
+
+    def die_before_the_second(source: Path, target: Path) -> None:
+        if source.name == "new":
+            os.kill(os.getpid(), signal.SIGKILL)
+        rename(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", die_before_the_second)
+        assert in_child(lambda: write_new(shared)) == -signal.SIGKILL
+    assert not (shared / SERVICE).exists()
     (shared / SERVICE).mkdir()
     (shared / SERVICE / "since.txt").write_text("made after the kill")
     write_new(shared)

@@ -94,7 +94,7 @@ def _aggregate(draw: st.DrawFn, inner: st.SearchStrategy[Written]) -> Written:
     op, body, gap = draw(st.sampled_from(["sum", "max", "count"])), draw(inner), draw(space)
     by = draw(st.sampled_from(["", "by (job)", 'without (pod, "le")']))
     text = f"{op} {by}{gap}({body.text}){gap}" if draw(st.booleans()) else f"{op}({gap}{body.text}){gap}{by}"
-    return Written(text.rstrip(" \n\t"), f"{op}({body.shape})", ATOM)
+    return Written(text if by else text.removesuffix(gap), f"{op}({body.shape})", ATOM)
 
 
 @st.composite
@@ -106,7 +106,8 @@ def _signed(draw: st.DrawFn, inner: st.SearchStrategy[Written]) -> Written:
 
 @st.composite
 def _subquery(draw: st.DrawFn, inner: st.SearchStrategy[Written]) -> Written:
-    body, gap = _wrapped(draw(inner), ATOM, draw(space)), draw(space)
+    gap = draw(st.sampled_from(["", " ", "\n"]))  # promql-parser takes no comments inside brackets
+    body = _wrapped(draw(inner), ATOM, draw(space))
     step = draw(st.sampled_from(["", "1m"]))
     return Written(f"max_over_time({body.text}{gap}[1h:{gap}{step}])", f"max_over_time({body.shape}[:])", ATOM)
 

@@ -2,8 +2,8 @@
 
 import promql_parser
 import pytest
-from gaugewright.promql import parse
 from gaugewright.promql.functions import AGGREGATIONS, FUNCTIONS, Function
+from gaugewright.promql.parse import parse
 from gaugewright.promql.syntax import ValueType
 from gaugewright.promql.value_type import value_type
 

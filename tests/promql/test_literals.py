@@ -4,11 +4,12 @@ import math
 
 import promql_parser
 import pytest
+from gaugewright.promql.literals import EscapeMistake, duration_seconds, number_value, quote, unquote
+from gaugewright.promql.regex import regex_mistake
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaugewright.promql.literals import EscapeMistake, duration_seconds, number_value, quote, unquote
-from gaugewright.promql.regex import regex_mistake
+from tests.promql.case_files import FOLDER
 from tests.promql.queries import strings
 
 
@@ -65,62 +66,15 @@ def test_a_duration_out_of_order_has_none(text: str) -> None:
     assert duration_seconds(text) is None
 
 
-_GOOD = r"""
-a.*|b
-5..
-(?i)abc
-(?P<n>a)(?:b)
-(?<n>a)
-[[:alpha:]_-]
-[a[b]
-[a&&b]
-[]a]
-[^]a]
-a{2,1000}
-a{,3}
-a{
-\Q*\E+
-\pL\p{Greek}
-\x{10FFFF}\x41\012
-^*
-(?i){,3}
-x{2}?
-\d+\.\d+
-""".split("\n")[1:-1]
-_BAD = r"""
-(
-a)
-*
-a**
-(*a)
-a|*
-[a
-[z-a]
-[a-\d]
-[[:foo:]]
-a{1001}
-a{3,2}
-(?!a)
-(?<=a)
-(?x)a
-(?P<n>a)(?P<n>b)
-\h
-\Z
-\1
-\8
-\x{110000}
-\C
-\pX{2
-a\
-""".split("\n")[1:-1]
+_REGEXES = (FOLDER / "regexes.txt").read_text("utf-8").splitlines()
 
 
-@pytest.mark.parametrize("pattern", _GOOD)
+@pytest.mark.parametrize("pattern", [line[2:] for line in _REGEXES if line.startswith("+ ")])
 def test_a_pattern_that_go_compiles_is_in_order(pattern: str) -> None:
     assert regex_mistake(pattern) is None
 
 
-@pytest.mark.parametrize("pattern", _BAD)
+@pytest.mark.parametrize("pattern", [line[2:] for line in _REGEXES if line.startswith("- ")])
 def test_a_pattern_that_go_refuses_is_a_mistake_inside_it(pattern: str) -> None:
     mistake = regex_mistake(pattern)
     assert mistake is not None

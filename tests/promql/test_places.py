@@ -1,17 +1,22 @@
 """Every node's place, on queries that hypothesis makes."""
 
 import pytest
-from gaugewright.promql import Expr, children, parse, selectors, unwrap, walk
+from gaugewright.promql.parse import parse
 from gaugewright.promql.syntax import (
     Aggregate,
     BinaryExpr,
     Call,
+    Expr,
     MatrixSelector,
     NumberLiteral,
     ParenExpr,
     SubqueryExpr,
     UnaryExpr,
     VectorSelector,
+    children,
+    selectors,
+    unwrap,
+    walk,
 )
 from hypothesis import given
 
@@ -98,7 +103,7 @@ def test_a_range_in_other_units_is_the_same_range() -> None:
 
 
 def test_selectors_are_found_in_ranges_and_subqueries() -> None:
-    tree = _tree("rate(a[5m])[1h:] and topk(3, b) / -(c)")
+    tree = _tree("max_over_time(rate(a[5m])[1h:]) and topk(3, b) / -(c)")
     assert [found.name.text for found in selectors(tree) if found.name] == ["a", "b", "c"]
 
 

@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from gaugewright.promql import Parsed, parse
 from gaugewright.promql.guard import DEEPEST, LARGEST_QUERY
+from gaugewright.promql.parse import Parsed, parse
 from gaugewright.promql.tokens import ends_in_comment, tokenize
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,7 +96,7 @@ def test_deep_nesting_is_refused_before_it_overflows_the_stack(what: str) -> Non
 def test_what_is_not_refused_as_too_deep_is_safe_on_a_small_stack() -> None:
     """In a process of its own, since an overflow would take this one down."""
     script = (
-        "import threading; from gaugewright.promql import parse; threading.stack_size(512 * 1024);"
+        "import threading; from gaugewright.promql.parse import parse; threading.stack_size(512 * 1024);"
         f"texts = ['(' * {DEEPEST - 1} + 'x' + ')' * {DEEPEST - 1}, 'x' + ' + x' * {DEEPEST}, '-' * {DEEPEST} + 'x'];"
         "trees = [];"
         "thread = threading.Thread(target=lambda: trees.extend(parse(t).tree is not None for t in texts));"

@@ -119,18 +119,18 @@ def rate_window(model: Model) -> str:
 def example_queries(metric: Metric, window: str) -> tuple[tuple[str, str], ...]:
     """Queries that suit the metric's type, each with its meaning."""
     name, label = metric.name, metric.labels[0].name if metric.labels else None
-    each = f" by ({label})" if label else ""
+    each = f" by ({label}) " if label else ""
     per = f" of each {label}" if label else ""
     if metric.metric_type == "counter":
         return (
-            (f"Per second{per}", f"sum{each} (rate({name}[{window}]))"),
-            ("In the last day", f"sum{each} (increase({name}[1d]))"),
+            (f"Per second{per}", f"sum{each}(rate({name}[{window}]))"),
+            ("In the last day", f"sum{each}(increase({name}[1d]))"),
         )
     if metric.metric_type == "gauge":
         if is_timestamp(metric):
             return (("Seconds since then", f"time() - {name}"),)
         return (("Now", name), ("Average of the last hour", f"avg_over_time({name}[1h])"))
-    mean = f"sum{each} (rate({name}_sum[{window}]))\n  / sum{each} (rate({name}_count[{window}]))"
+    mean = f"sum{each}(rate({name}_sum[{window}]))\n  / sum{each}(rate({name}_count[{window}]))"
     if metric.metric_type == "summary":
         return ((f"Mean{per}", mean),)
     grouping = f"{label}, le" if label else "le"

@@ -23,6 +23,8 @@ from gaugewright.model.service import Secret
 
 _BASES = {"counter": "_Counter", "gauge": "_Gauge", "histogram": "_Histogram", "summary": "_Summary"}
 _BOUND = {"counter": "BoundCounter", "gauge": "BoundGauge"}
+_SHORT_KEY = 30
+"""Characters of a tuple of labels that fits the longest line that it stands in (88 characters)."""
 _EXPORTED = (
     *("BoundCounter", "BoundDuration", "BoundGauge", "BoundObserver", "ConfigWatcher", "MetricInfo"),
     *("MetricType", "Metrics", "MetricsConfig", "MetricsServer", "Secret", "Timer"),
@@ -49,7 +51,8 @@ class LabelView:
 
 @dataclass(frozen=True, slots=True)
 class MetricView:
-    """A metric as its class is written. `key` is the tuple of its labels, as an index."""
+    """A metric as its class is written. `key` is the tuple of its labels; where that is long, a variable
+    that holds it."""
 
     name: str
     description: str
@@ -66,6 +69,7 @@ class MetricView:
     docstring: str
     labels: tuple[LabelView, ...]
     key: str
+    long_key: bool
     buckets: tuple[str, ...]
     default_buckets: bool
 
@@ -131,9 +135,9 @@ def _view(
     kind = metric.metric_type
     class_name = names.claim(camel_case(metric.attribute), f"{camel_case(metric.attribute)}Metric")
     arguments = {label.name: parameter(label.name, [one.name for one in metric.labels]) for label in metric.labels}
-    labels = tuple(
-        _label_view(label, arguments[label.name], class_name, names, aliases) for label in metric.labels
-    )
+    labels = tuple(_label_view(label, arguments[label.name], class_name, names, aliases) for label in metric.labels)
+    key = "(" + ", ".join(arguments.values()) + ("," if len(arguments) == 1 else "") + ")"
+    long_key = len(key) > _SHORT_KEY
     timed = kind in ("histogram", "summary") and metric.unit in (None, "seconds")
     return MetricView(
         name=metric.name,
@@ -150,7 +154,8 @@ def _view(
         of_unit=f", in {metric.unit}" if metric.unit and metric.unit.isidentifier() else "",
         docstring=text.docstring(_description(metric, arguments, uses), indent=4),
         labels=labels,
-        key="(" + ", ".join(arguments.values()) + ("," if len(arguments) == 1 else "") + ")",
+        key="label_values" if long_key else key,
+        long_key=long_key,
         buckets=text.floats(metric.buckets),
         default_buckets=kind == "histogram" and metric.buckets == model.config.histogram_buckets,
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 _USED_IN_BODIES = frozenset(
     (
-        *("self", "amount", "value", "tallies", "tally", "bisect_left", "Exception"),
+        *("self", "amount", "value", "label_values", "tallies", "tally", "bisect_left", "Exception"),
         *("BoundCounter", "BoundDuration", "BoundGauge", "BoundObserver", "Timer"),
         *("_LARGEST", "_negated", "_now"),
     )

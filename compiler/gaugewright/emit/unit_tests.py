@@ -152,9 +152,7 @@ def _with(
     return Case(plain.name, plain.alert, plain.step, plain.time, plain.series, alerts, samples)
 
 
-def _seen(
-    subject: Subject, firing: Firing, is_exact: bool
-) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+def _seen(subject: Subject, firing: Firing, is_exact: bool) -> tuple[dict[str, str] | None, dict[str, str] | None]:
     """The labels and annotations of one firing alert, each None where not all is known."""
     own = _all_rendered(subject.labels, firing, is_exact)
     annotations = _all_rendered(subject.annotations, firing, is_exact)

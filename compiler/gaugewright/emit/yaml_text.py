@@ -30,9 +30,7 @@ def tree(value: Any, indent: int) -> str:
     a mapping or a list that has something in it, with a space otherwise."""
     if isinstance(value, Mapping) and value:
         inside = " " * (indent + 2)
-        return "".join(
-            f"\n{inside}{yaml_scalar(key)}:{tree(item, indent + 2)}" for key, item in value.items()
-        )
+        return "".join(f"\n{inside}{yaml_scalar(key)}:{tree(item, indent + 2)}" for key, item in value.items())
     if isinstance(value, (list, tuple)) and value:
         inside = " " * (indent + 2)
         return "".join(f"\n{inside}- {_item(item, indent + 2)}" for item in value)

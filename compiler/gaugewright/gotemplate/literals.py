@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import Literal
 
 NumberKind = Literal["int", "float", "complex"]
@@ -15,9 +16,7 @@ _INTEGER = re.compile(
     r"[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)"
 )
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_HEXADECIMAL = re.compile(
-    r"[+-]?0[xX](?:_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+"
-)
+_HEXADECIMAL = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+")
 _RADIX = {"x": 16, "o": 8, "b": 2}
 
 
@@ -105,16 +104,17 @@ def _is_integer(text: str) -> bool:
         return False
     digits = text.lstrip("+-").replace("_", "").lower()
     radix = _RADIX.get(digits[1:2], 8 if digits.startswith("0") else 10)
-    if len(digits) > 70:
-        return len(digits.lstrip("0xob")) <= 64
-    value = int(digits[2:] if digits[1:2] in _RADIX and digits[1:2] else digits, radix)
+    if len(digits) > 70:  # no integer of 64 bits is that long
+        return False
+    value = int(digits[2:] if digits[1:2] in _RADIX else digits, radix)
     return value < 2**64 if text[0] not in "+-" else value < 2**63 + (text[0] == "-")
 
 
 def _is_float(text: str) -> bool:
-    """A finite float; underscores may stand in integers of a base prefix only."""
-    if _HEXADECIMAL.fullmatch(text):
-        return True
-    if _DECIMAL.fullmatch(text) is None:
+    """A float that is not too large. (Underscores, which Go takes in hexadecimal floats, are not read.)"""
+    try:
+        if _HEXADECIMAL.fullmatch(text):
+            return isfinite(float.fromhex(text))
+        return _DECIMAL.fullmatch(text) is not None and isfinite(float(text))
+    except OverflowError:
         return False
-    return float(text) not in (float("inf"), float("-inf"))

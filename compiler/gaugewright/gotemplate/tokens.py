@@ -15,9 +15,7 @@ WORD, KEYWORD, FIELD, VARIABLE, DOT, NIL, BOOL = "word", "keyword", "field", "va
 STRING, RAW_STRING, CHARACTER, NUMBER, COMPLEX = "string", "raw string", "character", "number", "complex"
 PIPE, ASSIGN, DECLARE, OPEN, CLOSE, OTHER = "|", "=", ":=", "(", ")", "other"
 
-KEYWORDS = frozenset(
-    ("block", "break", "continue", "define", "else", "end", "if", "range", "template", "with")
-)
+KEYWORDS = frozenset(("block", "break", "continue", "define", "else", "end", "if", "range", "template", "with"))
 _SPACES = " \t\r\n"
 _TERMINATORS = frozenset(" \t\r\n.,|:)(")
 _SINGLE = {"=": ASSIGN, "|": PIPE}

@@ -36,20 +36,23 @@ class ChannelFinding(NamedTuple):
 
 def check_channel(channel_type: str, fields: Mapping[str, Any]) -> list[ChannelFinding]:
     """What Alertmanager would refuse, or what would put a secret into a file that is shared."""
-    findings = list(
-        _check_block((), fields, RECEIVERS[channel_type].block, f"a channel of type {channel_type}")
-    )
-    if channel_type == "webex" and not findings and "authorization" not in fields["http_config"]:
+    findings = list(_check_block((), fields, RECEIVERS[channel_type].block, f"a channel of type {channel_type}"))
+    return findings or list(_check_together(channel_type, fields))
+
+
+def _check_together(channel_type: str, fields: Mapping[str, Any]) -> Iterator[ChannelFinding]:
+    """Rules over fields of different blocks, which are right one by one."""
+    token_forms = {"authorization", "bearer_token", "bearer_token_file"}
+    authorized = not token_forms.isdisjoint(fields.get("http_config", {}))
+    if channel_type == "webex" and not authorized:
         help = "Write http_config: {authorization: {credentials_file: PATH}}."
-        findings.append(
-            ChannelFinding(("http_config",), "webex needs the bot's token in authorization", help)
-        )
+        yield ChannelFinding(("http_config",), "webex needs the bot's token in authorization", help)
     if channel_type == "slack" and fields.get("update_message") is True and fields.get("api_url") is None:
         help = "Write api_url: https://slack.com/api/chat.postMessage, and the token in http_config."
-        findings.append(
-            ChannelFinding(("update_message",), "update_message works with a bot's token only", help)
-        )
-    return findings
+        yield ChannelFinding(("update_message",), "update_message works with a bot's token only", help)
+    if channel_type == "slack" and authorized and not {"app_token", "app_token_file"}.isdisjoint(fields):
+        message = "the app's token already is the authorization"
+        yield ChannelFinding(("http_config",), message, "Leave authorization out of http_config.")
 
 
 def _keys(block: Fields) -> list[str]:
@@ -74,9 +77,7 @@ def _check_block(path: Path, values: Mapping[str, Any], block: Fields, what: str
     yield from _check_groups(path, values, block, what)
 
 
-def _check_groups(
-    path: Path, values: Mapping[str, Any], block: Fields, what: str
-) -> Iterator[ChannelFinding]:
+def _check_groups(path: Path, values: Mapping[str, Any], block: Fields, what: str) -> Iterator[ChannelFinding]:
     for group in (*block.one_of, *block.at_most_one):
         given = [key for key in values if key in group or _is_file_form(key, group, block)]
         if len(given) > 1:
@@ -126,13 +127,7 @@ def _check_inner(path: Path, value: Any, field: Field) -> Iterator[ChannelFindin
     if field.kind == "list" and not isinstance(value, list):
         yield ChannelFinding(path, f"{what} is to be a list", "Begin each of its items with a dash.")
     elif field.kind == "list" or field.keyed:
-        items = (
-            value.items()
-            if isinstance(value, Mapping)
-            else enumerate(value)
-            if isinstance(value, list)
-            else ()
-        )
+        items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
         for step, item in items:
             yield from _check_inner((*path, step), item, Field("fields", inner=field.inner))
     elif not isinstance(value, Mapping):
@@ -144,16 +139,12 @@ def _check_inner(path: Path, value: Any, field: Field) -> Iterator[ChannelFindin
 def _check_secret(path: Path, value: Any, field: Field) -> Iterator[ChannelFinding]:
     name = str(path[-1])
     if field.file_since is None:
-        yield ChannelFinding(
-            path, f"{name} cannot be kept out of the configuration", _secret_mend(name, field)
-        )
+        yield ChannelFinding(path, f"{name} cannot be kept out of the configuration", _secret_mend(name, field))
     elif isinstance(value, Mapping):
         env = value.get("env")
         if list(value) != ["env"] or not isinstance(env, str) or not _ENV.fullmatch(env):
             message = f"{name} names no environment variable"
-            yield ChannelFinding(
-                path, message, f"Write {name}: {{env: NAME}}, the name in letters, digits and _."
-            )
+            yield ChannelFinding(path, message, f"Write {name}: {{env: NAME}}, the name in letters, digits and _.")
     elif value not in field.public:
         message = f"{name} is a secret, and a spec is no place for one"
         yield ChannelFinding(path, message, _secret_mend(name, field))
@@ -161,9 +152,7 @@ def _check_secret(path: Path, value: Any, field: Field) -> Iterator[ChannelFindi
 
 def _check_file(path: Path, value: Any) -> Iterator[ChannelFinding]:
     if not isinstance(value, str) or not value.strip() or "\n" in value:
-        yield ChannelFinding(
-            path, f"{path[-1]} is to be a file's path", "Write it as secrets/NAME, for example."
-        )
+        yield ChannelFinding(path, f"{path[-1]} is to be a file's path", "Write it as secrets/NAME, for example.")
 
 
 def _check_url(path: Path, value: Any, field: Field) -> Iterator[ChannelFinding]:

@@ -9,7 +9,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _NO_LOCKS = {errno.EBADF, errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
@@ -26,7 +26,8 @@ def locked(folder: Path, waiting: Callable[[], None] | None = None) -> Iterator[
     try:
         yield held
     finally:
-        os.close(descriptor)
+        with suppress(OSError):  # the work is done, and the lock gone, whatever a network says to this
+            os.close(descriptor)
 
 
 def _acquire(folder: Path, waiting: Callable[[], None] | None) -> tuple[int, bool]:

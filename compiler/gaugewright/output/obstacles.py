@@ -72,7 +72,8 @@ class Obstacles:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise OutputError(f"cannot read {self.folder / path}: {error.strerror}", self.folder) from error
+            place = self.folder / path
+            raise OutputError(f"cannot read {place}: {error.strerror}", place) from error
 
     def _called(self, path: str) -> str:
         return path or str(self.folder)

@@ -16,7 +16,7 @@ from gaugewright.output.journal import Plan, sync, sync_folder, write_new
 from gaugewright.output.paths import ancestors
 from gaugewright.output.scan import Entry
 
-_NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
 """FAT, some FUSE; another user's file where the kernel protects hard links; ext4's 65,000 names a file."""
 
 

@@ -63,9 +63,7 @@ def _flag(start: int, end: int, what: str, flag: str) -> TextFinding:
 def _call(node: Call, features: Collection[str]) -> Iterator[TextFinding]:
     function = FUNCTIONS.get(node.function.text)
     if function is not None and function.experimental and EXPERIMENTAL_FUNCTIONS not in features:
-        yield _flag(
-            node.function.start, node.function.end, f"the function `{function.name}`", EXPERIMENTAL_FUNCTIONS
-        )
+        yield _flag(node.function.start, node.function.end, f"the function `{function.name}`", EXPERIMENTAL_FUNCTIONS)
 
 
 def _aggregate(node: Aggregate, features: Collection[str]) -> Iterator[TextFinding]:
@@ -75,9 +73,7 @@ def _aggregate(node: Aggregate, features: Collection[str]) -> Iterator[TextFindi
             yield _flag(op.start, op.end, f"the aggregation `{op.text}`", EXPERIMENTAL_FUNCTIONS)
         elif node.param is not None and value_type(node.param) != "scalar":
             words = f"`{op.text}` wants a number first, and this is a {value_type(node.param)}"
-            yield TextFinding(
-                _CODE, node.param.start, node.param.end, words, f"for example `{op.text}(5, x)`"
-            )
+            yield TextFinding(_CODE, node.param.start, node.param.end, words, f"for example `{op.text}(5, x)`")
     yield from _labels(node.grouping)
 
 

@@ -136,9 +136,7 @@ def _unreadable(tokens: Sequence[Token], index: int) -> TextFinding:
     slip = _OPERATOR_SLIPS.get((token.text, *_neighbours(tokens, index)))
     if slip is not None:
         return _finding(token, *slip)
-    words, mend = _CHARACTERS.get(
-        token.text, (f"PromQL has no `{_shown(token.text)}`", "leave it out, or quote it")
-    )
+    words, mend = _CHARACTERS.get(token.text, (f"PromQL has no `{_shown(token.text)}`", "leave it out, or quote it"))
     return _finding(token, words, mend)
 
 

@@ -21,6 +21,7 @@ from gaugewright.promql.tokens import STRING, VARIABLE_WORD, Token, tokenize
 from gaugewright.promql.variables import VariableUse, is_defined, uses
 
 _NO_ROLES = Roles({}, frozenset())
+_NO_STACK = "the query is nested too deeply to be read here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,7 @@ class Parsed:
     variables: tuple[VariableUse, ...] = ()
 
 
-def parse(
-    text: str, *, variables: Mapping[str, str] | None = None, features: Collection[str] = frozenset()
-) -> Parsed:
+def parse(text: str, *, variables: Mapping[str, str] | None = None, features: Collection[str] = frozenset()) -> Parsed:
     """Reads `text`. Never raises, whatever the text; places count its characters from 0.
 
     `variables`: the dashboard's variables and, for each, a value that it may have ("" where none is known);
@@ -51,7 +50,10 @@ def parse(
     early = _early_finding(text, tokens, variables)
     if early is not None:
         return Parsed(None, (early,), found)
-    tree, findings = _read(text, tokens, variables, features)
+    try:
+        tree, findings = _read(text, tokens, variables, features)
+    except RecursionError:  # the caller's own stack is deep already
+        tree, findings = None, (TextFinding("query-too-deep", 0, len(text), _NO_STACK, "nest it less deeply"),)
     if variables is not None and found:
         findings = (*findings, *_unknown_variables(text, found, variables))
     return Parsed(tree, findings, found)
@@ -60,16 +62,11 @@ def parse(
 def variable_uses(tokens: Sequence[Token]) -> tuple[VariableUse, ...]:
     """Every dashboard variable in the tokens, those inside strings too."""
     return tuple(
-        use
-        for token in tokens
-        if token.kind in (VARIABLE_WORD, STRING)
-        for use in uses(token.text, token.start)
+        use for token in tokens if token.kind in (VARIABLE_WORD, STRING) for use in uses(token.text, token.start)
     )
 
 
-def _early_finding(
-    text: str, tokens: Sequence[Token], variables: Mapping[str, str] | None
-) -> TextFinding | None:
+def _early_finding(text: str, tokens: Sequence[Token], variables: Mapping[str, str] | None) -> TextFinding | None:
     """What is wrong before promql-parser is asked."""
     if not tokens:
         words = "the query is empty" if not text.strip() else "the query has only a comment"
@@ -136,9 +133,7 @@ def _unexplained(length: int, refusal: str) -> TextFinding:
     return TextFinding("unsupported-syntax", 0, length, words, "write the expression in another way")
 
 
-def _unknown_variables(
-    text: str, found: Sequence[VariableUse], variables: Mapping[str, str]
-) -> Iterator[TextFinding]:
+def _unknown_variables(text: str, found: Sequence[VariableUse], variables: Mapping[str, str]) -> Iterator[TextFinding]:
     """One finding a name, where it is first used. A named group of a regular expression is no variable."""
     named_groups = "(?P<" in text or "(?<" in text
     told: set[str] = set()

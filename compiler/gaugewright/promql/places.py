@@ -251,9 +251,7 @@ class Placer:
         if self.next.text in (",", "}"):
             op = Word(label.start, label.end, "=")
             value = self.word(label)
-            named = Word(
-                label.start, label.end, "__name__" if label.kind == STRING else label.text, value.variables
-            )
+            named = Word(label.start, label.end, "__name__" if label.kind == STRING else label.text, value.variables)
             return Matcher(label.start, label.end, named, op, value)
         op_token, value_token = self.take(), self.take()
         if op_token.text not in _MATCHES or value_token.kind != STRING:

@@ -34,7 +34,5 @@ def needs_parentheses(tree: Expr, *, as_left_operand_of: str = "comparison") -> 
     if isinstance(tree, BinaryExpr):
         own = PRECEDENCE[tree.op.text]
         return own < outer or (own == outer and tree.op.text == "^")
-    signed = isinstance(tree, UnaryExpr) or (
-        isinstance(tree, NumberLiteral) and str(tree.value).startswith("-")
-    )
+    signed = isinstance(tree, UnaryExpr) or (isinstance(tree, NumberLiteral) and str(tree.value).startswith("-"))
     return signed and outer > SIGN

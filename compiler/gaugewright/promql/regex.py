@@ -15,14 +15,12 @@ _PLAIN = re.compile(r"[\w \-./:,=@%&~#!;<>'\"|]*(?:\.[*+][\w \-./:,=@%&~#!;<>'\"
 _REPEAT = re.compile(r"\{(\d+)(,(\d*))?\}", re.ASCII)
 _GROUP = re.compile(r"\(\?(?:P?<(\w+)>|([imsU]*(?:-[imsU]+)?)([:)]))", re.ASCII)
 _ESCAPE = re.compile(
-    r"\\(?:[dDsSwWAzbBafnrtv]|[pP](?:[A-Z]|\{\^?\w+\})|0[0-7]{0,2}|[1-7][0-7]{1,2}|x[0-9a-fA-F]{2}|x\{0*(?:10|[0-9a-fA-F])?[0-9a-fA-F]{1,4}\}"
+    r"\\(?:[dDsSwWAzbBafnrtv]|[pP](?:[CLMNPSZ]|\{\^?(?:[CLMNPSZ][a-zC]?|[A-Z][a-z]\w+)\})|0[0-7]{0,2}|[1-7][0-7]{1,2}|x[0-9a-fA-F]{2}|x\{0*(?:10|[0-9a-fA-F])?[0-9a-fA-F]{1,4}\}"
     r"|[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f])",
     re.ASCII,
 )
 _CLASS_ITEM = re.compile(r"\[:\^?(\w+):\]", re.ASCII)
-_CLASS_NAMES = re.compile(
-    "alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit"
-)
+_CLASS_NAMES = re.compile("alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit")
 _NOT_IN_CLASS = frozenset("AzbB")
 _LARGEST_REPEAT = 1000
 _DEEPEST = 200

@@ -73,9 +73,7 @@ def _callee(tokens: Sequence[Token], index: int) -> str:
     return ""
 
 
-def _role(
-    tokens: Sequence[Token], index: int, opened: _Opened | None, values: Mapping[str, str]
-) -> tuple[Role, bool]:
+def _role(tokens: Sequence[Token], index: int, opened: _Opened | None, values: Mapping[str, str]) -> tuple[Role, bool]:
     before = tokens[index - 1].text.lower() if index else ""
     after = tokens[index + 1].text.lower() if index + 1 < len(tokens) else ""
     signed = before in ("+", "-") and index > 1
@@ -95,9 +93,7 @@ def _role(
     return _operand(tokens[index], before, opened, values)
 
 
-def _operand(
-    token: Token, before: str, opened: _Opened | None, values: Mapping[str, str]
-) -> tuple[Role, bool]:
+def _operand(token: Token, before: str, opened: _Opened | None, values: Mapping[str, str]) -> tuple[Role, bool]:
     rest = without_variables(token.text)
     if rest:
         is_number = rest.isdigit() or rest.lstrip("0123456789") in ("ms", "s", "m", "h", "d", "w", "y")

@@ -11,7 +11,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-VARIABLE = r"\$\w+|\$\{\w+(?:\.[^:^}]+)?(?::[^}]+)?\}|\[\[\w+?(?::\w+)?\]\]"
+# Grafana's own pattern lets a field or format hold `$` and `{` too; without them the time stays linear.
+VARIABLE = r"\$\w+|\$\{\w+(?:\.[^:^}${]++)?(?::[^}${]++)?\}|\[\[\w+?(?::\w+)?\]\]"
 
 GLOBAL_VARIABLES = {
     "__interval": "duration",

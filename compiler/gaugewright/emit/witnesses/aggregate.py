@@ -9,12 +9,20 @@ from gaugewright.emit.witnesses.functions import quantile
 from gaugewright.emit.witnesses.series import Key, Sample, Vector
 from gaugewright.emit.witnesses.world import Unsolvable
 
+
+def _variance(values: list[float]) -> float:
+    mean = math.fsum(values) / len(values)
+    return math.fsum((value - mean) ** 2 for value in values) / len(values)
+
+
 _COMPUTED: Mapping[str, Callable[[list[float]], float]] = {
     "sum": math.fsum,
     "avg": lambda values: math.fsum(values) / len(values),
     "min": min,
     "max": max,
     "count": lambda values: float(len(values)),
+    "stddev": lambda values: math.sqrt(_variance(values)),
+    "stdvar": lambda values: _variance(values),
     "group": lambda values: 1.0,
 }
 

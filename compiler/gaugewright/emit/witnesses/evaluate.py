@@ -8,6 +8,7 @@ Unsolvable: the judge never guesses.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -15,7 +16,7 @@ from typing import TypeAlias
 from gaugewright.emit.witnesses import functions
 from gaugewright.emit.witnesses.aggregate import aggregate
 from gaugewright.emit.witnesses.join import join
-from gaugewright.emit.witnesses.series import Sample, Samples, Vector, matches
+from gaugewright.emit.witnesses.series import Sample, Samples, Vector, compiled, matches
 from gaugewright.emit.witnesses.world import LOOKBACK, Unsolvable, World
 from gaugewright.model.rules import RecordingRule
 from gaugewright.promql.syntax import (
@@ -32,6 +33,8 @@ from gaugewright.promql.syntax import (
     UnaryExpr,
     VectorSelector,
 )
+
+_GROUP = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 Value: TypeAlias = float | Vector
 Records: TypeAlias = Mapping[str, Sequence[RecordingRule]]
@@ -166,6 +169,8 @@ class Judge:
             return self._absent(name, args[0], time)
         if name == "histogram_quantile":
             return functions.histogram_quantile(self.scalar(args[0], time), self.vector(args[1], time))
+        if name == "label_replace":
+            return [_relabelled(sample, args) for sample in self.vector(args[0], time)]
         if name in functions.OF_RANGES:
             return self._over_range(name, args, time)
         if name in functions.OF_VALUES:
@@ -175,9 +180,7 @@ class Judge:
         raise Unsolvable(f"{name}()")
 
     def _over_range(self, name: str, args: tuple[Expr, ...], time: float) -> Vector:
-        numbers = [
-            self.scalar(arg, time) for arg in args if not isinstance(arg, (MatrixSelector, SubqueryExpr))
-        ]
+        numbers = [self.scalar(arg, time) for arg in args if not isinstance(arg, (MatrixSelector, SubqueryExpr))]
         samples, start, end = self.samples(next(arg for arg in args if not _is_number(arg)), time)
         found = []
         for key, points in samples.items():
@@ -197,11 +200,24 @@ class Judge:
         labels = {
             matcher.label.text: matcher.value.text
             for matcher in equal
-            if matcher.op.text == "="
-            and names.count(matcher.label.text) == 1
-            and matcher.label.text != "__name__"
+            if matcher.op.text == "=" and names.count(matcher.label.text) == 1 and matcher.label.text != "__name__"
         }
         return [Sample(labels, 1.0)]
+
+
+def _relabelled(sample: Sample, args: tuple[Expr, ...]) -> Sample:
+    """label_replace(v, target, replacement, source, regex); `$1` and `${name}` stand for groups."""
+    texts = [arg.value for arg in args[1:] if isinstance(arg, StringLiteral)]
+    if len(texts) != 4:
+        raise Unsolvable("label_replace() without plain texts")
+    target, replacement, source, pattern = texts
+    found = compiled(pattern).fullmatch(sample.labels.get(source, ""))
+    if found is None:
+        return sample
+    names = {**found.groupdict(""), **{str(n): found[n] or "" for n in range(found.re.groups + 1)}}
+    value = _GROUP.sub(lambda named: names.get(named[1] or named[2], ""), replacement)
+    labels = {**sample.labels, target: value}
+    return Sample({name: text for name, text in labels.items() if text}, sample.value)
 
 
 def _is_number(node: Expr) -> bool:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from gaugewright.emit.witnesses.evaluate import Judge, Records
 from gaugewright.emit.witnesses.join import COMPARISONS
+from gaugewright.emit.witnesses.plan import Plan
 from gaugewright.emit.witnesses.series import Key, Sample, Vector
-from gaugewright.emit.witnesses.solve import Plan, aim
+from gaugewright.emit.witnesses.solve import aim
 from gaugewright.emit.witnesses.targets import NEGATED, values_for
 from gaugewright.emit.witnesses.world import Line, Unsolvable, World
 from gaugewright.model.model import Model
@@ -24,8 +25,11 @@ from gaugewright.promql.syntax import (
     walk,
 )
 
-_MOST_STEPS = 4000
-"""Evaluations in one test that are still quick."""
+_MOST_STEPS = 7000
+"""Evaluations in one test that are still quick at the scrape interval; beyond, steps grow longer."""
+_FEWER_STEPS = 1000
+_STEPS = (30, 60, 120, 240, 600, 1800, 3600, 7200, 21600, 43200, 86400)
+_SAMPLES_IN_RANGE = 4
 _NATURAL_TIME = 2 * 86400
 """Seconds that a test may last so that a timestamp can be one after 1970."""
 _SECOND_LOOKS = 12
@@ -72,11 +76,12 @@ def find(model: Model, condition: Condition, fires: bool) -> Witness:
 
     Raises Unsolvable with what stood in the way of the first proposal."""
     records = records_by_name(model)
-    reach = _reach(condition.query, records)
-    step = interval = _step(model.config.scrape_interval_seconds, reach, condition.duration)
+    reach, shortest = _reach(condition.query, records), _shortest_range(condition.query, records)
     first: Unsolvable | None = None
     for value in _wanted(condition, fires):
-        time = _time(condition, value, reach, step)
+        length = _length(condition, value, reach)
+        step = interval = _step(model.config.scrape_interval_seconds, length, shortest)
+        time = _rounded(length + 5 * step, step)
         try:
             plan = Plan(World(step), model.series, model.target_labels, records, time, interval)
             aim(condition.query, value, plan)
@@ -108,9 +113,7 @@ def _judged(
     open_left = Judge(world, records, interval)
     closed = Judge(world, records, interval, closed=True)
     since = time - condition.duration - 2 * interval
-    looks = sorted(
-        {since + n * interval * max(1, (time - since) // interval // _SECOND_LOOKS) for n in range(20)}
-    )
+    looks = sorted({since + n * interval * max(1, (time - since) // interval // _SECOND_LOOKS) for n in range(20)})
     results = [
         _holding(condition, judge.vector(condition.query, look))
         for look in (*(look for look in looks if 0 <= look < time), time)
@@ -148,18 +151,36 @@ def _offset(node: VectorSelector | MatrixSelector | SubqueryExpr) -> float:
     return max(node.offset.seconds or 0.0, 0.0) if node.offset else 0.0
 
 
-def _step(scrape_interval: int, reach: float, duration: int) -> int:
-    """Seconds between samples and evaluations: the scrape interval, or more where a test would last
-    long. Beyond four minutes a sample is too old for a plain selector."""
-    needed = (2 * reach + duration) / _MOST_STEPS
-    for step in (scrape_interval, 30, 60, 120, 240):
-        if step >= scrape_interval and step >= needed:
-            return step
-    return max(scrape_interval, 240)
+def _shortest_range(node: Expr, records: Records, above: tuple[str, ...] = ()) -> float:
+    found = [float("inf")]
+    for inner in walk(node):
+        if isinstance(inner, (MatrixSelector, SubqueryExpr)):
+            found.append(inner.range.seconds or float("inf"))
+        name = inner.name.text if isinstance(inner, VectorSelector) and inner.name else ""
+        if name in records and name not in above:
+            found.extend(_shortest_range(rule.query.tree, records, (*above, name)) for rule in records[name])
+    return min(found)
 
 
-def _time(condition: Condition, value: float, reach: float, step: int) -> int:
-    wanted = 2 * reach + condition.duration + 5 * step
-    if _reads_clock(condition.query) and wanted < value <= _NATURAL_TIME:
-        wanted = value + condition.duration
-    return math.ceil(wanted / 60) * 60 if 60 % step == 0 else math.ceil(wanted / step) * step
+def _length(condition: Condition, value: float, reach: float) -> float:
+    """Seconds that a test lasts: what the expression looks back at, twice, and the alert's wait."""
+    length = 2 * reach + condition.duration
+    if _reads_clock(condition.query) and length < value <= _NATURAL_TIME:
+        return value + condition.duration
+    return length
+
+
+def _step(scrape_interval: int, length: float, shortest_range: float) -> int:
+    """Seconds between samples, and between evaluations: the scrape interval, or more where a test
+    would last long, as long as the shortest range still has samples."""
+    if length <= _MOST_STEPS * scrape_interval:
+        return scrape_interval
+    fine = [step for step in _STEPS if scrape_interval < step <= shortest_range / _SAMPLES_IN_RANGE]
+    long_enough = (step for step in fine if length <= step * _FEWER_STEPS)
+    return next(long_enough, fine[-1] if fine else scrape_interval)
+
+
+def _rounded(seconds: float, step: int) -> int:
+    """A multiple of the step, in whole minutes where the step allows."""
+    unit = 60 if 60 % step == 0 else step
+    return math.ceil(seconds / unit) * unit

@@ -46,11 +46,11 @@ def accepts(matcher: Matcher, value: str) -> bool:
     operator, text = matcher.op.text, matcher.value.text
     if operator in ("=", "!="):
         return (value == text) == (operator == "=")
-    return (_compiled(text).fullmatch(value) is not None) == (operator == "=~")
+    return (compiled(text).fullmatch(value) is not None) == (operator == "=~")
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str) -> re.Pattern[str]:
     """Python's reading of the expression, which is RE2's for what people write in matchers."""
     try:
         return re.compile(pattern, re.DOTALL)

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from itertools import islice, product
+from dataclasses import replace
 
-from gaugewright.emit.endpoint import sample_value
-from gaugewright.emit.witnesses.evaluate import Judge, Records
 from gaugewright.emit.witnesses.join import COMPARISONS
-from gaugewright.emit.witnesses.series import accepts, matches
+from gaugewright.emit.witnesses.plan import Plan, choose_labels
 from gaugewright.emit.witnesses.targets import values_for
-from gaugewright.emit.witnesses.world import Unsolvable, World
-from gaugewright.model.metrics import LabelDomain, Series
+from gaugewright.emit.witnesses.world import Unsolvable
 from gaugewright.promql.syntax import (
     Aggregate,
     BinaryExpr,
@@ -45,42 +41,6 @@ _PER_RANGE = frozenset(["increase", "delta"])
 _OVER_RANGES = _PER_SECOND | _PER_RANGE
 _WHOLE = 100.0
 """What the two sides of a ratio add up to: shares then read as percentages."""
-_MOST_TRIES = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """How a selector's series are to move: a constant, or a slope with a start."""
-
-    value: float
-    slope: bool = False
-
-
-@dataclass(slots=True)
-class Plan:
-    """The proposal as it grows. `bound` is the value that each label took first: others take it too,
-    so that series match. `avoid` are selectors whose series must not be added to; `variant` counts
-    through the label values where several series are wanted."""
-
-    world: World
-    series: Mapping[str, Series]
-    target_labels: Mapping[str, LabelDomain]
-    records: Records
-    time: float
-    interval: int
-    bound: dict[str, str] = field(default_factory=dict)
-    avoid: tuple[VectorSelector, ...] = ()
-    variant: int = 0
-
-    def judge(self) -> Judge:
-        return Judge(self.world, self.records, self.interval)
-
-    def constant(self, node: Expr) -> float | None:
-        """The value of an expression that reads no series; `time()` is that of the test."""
-        if next(selectors(node), None) is not None:
-            return None
-        value = Judge(World(self.world.step), {}, self.interval).value(node, self.time)
-        return value if isinstance(value, float) else value[0].value if len(value) == 1 else None
 
 
 def aim(node: Expr, value: float | None, plan: Plan, slope: bool = False) -> None:
@@ -115,14 +75,12 @@ def _select(node: VectorSelector, value: float | None, plan: Plan, slope: bool) 
         return
     if name not in plan.series:
         raise Unsolvable(f"{name} is not a series of the spec")
-    labels = _labels(node, plan.series[name], plan)
+    labels = choose_labels(node, plan.series[name], plan)
     wanted = 1.0 if value is None else value
     plan.world.add(name, labels, 0.0 if slope else wanted, wanted if slope else 0.0)
 
 
-def _recorded(
-    node: VectorSelector, static: Mapping[str, str], value: float | None, plan: Plan, slope: bool
-) -> None:
+def _recorded(node: VectorSelector, static: Mapping[str, str], value: float | None, plan: Plan, slope: bool) -> None:
     for matcher in node.matchers:
         label = matcher.label.text
         if label in static or label == "__name__":
@@ -134,50 +92,19 @@ def _recorded(
     aim(plan.records[node.name.text][0].query.tree, value, plan, slope)
 
 
-def _labels(node: VectorSelector, series: Series, plan: Plan) -> dict[str, str]:
-    """Values for all labels of the series: those that are bound where the matchers let them be."""
-    domains = (*series.labels, *(plan.target_labels.values() if series.origin != "recorded" else ()))
-    choices = [_allowed(node, domain, plan) for domain in domains]
-    names = [domain.name for domain in domains]
-    avoid = [other for other in plan.avoid if other.name and node.name and other.name.text == node.name.text]
-    wanted = plan.variant
-    for values in islice(product(*choices), _MOST_TRIES):
-        labels = dict(zip(names, values, strict=True))
-        if any(matches(other, labels) for other in avoid):
-            continue
-        if wanted == 0:
-            for name, value in labels.items():
-                plan.bound.setdefault(name, value)
-            return labels
-        wanted -= 1
-    raise Unsolvable(f"{series.name} has no series that fits")
-
-
-def _allowed(node: VectorSelector, domain: LabelDomain, plan: Plan) -> list[str]:
-    matchers = [matcher for matcher in node.matchers if matcher.label.text == domain.name]
-    if domain.values is not None:
-        values = list(domain.values)
-    else:
-        named = [part for matcher in matchers for part in matcher.value.text.split("|")]
-        values = [sample_value(domain), *named, *(f"other_{domain.name}_{n}" for n in range(1, 10))]
-    bound = plan.bound.get(domain.name)
-    if bound in values or (bound is not None and domain.values is None):
-        values = [bound, *(value for value in values if value != bound)]
-    allowed = [value for value in values if all(accepts(matcher, value) for matcher in matchers)]
-    if not allowed:
-        raise Unsolvable(f"no value of {domain.name} fits")
-    return allowed
-
-
 def _aggregate(node: Aggregate, value: float | None, plan: Plan, slope: bool) -> None:
     op = node.op.text
     if op in _SAME_VALUE:
         aim(node.expr, value, plan, slope)
-    elif op == "group" or (op == "count" and value is None):
+    elif op == "group":
         aim(node.expr, None, plan)
-    elif op == "count" and value is not None and value >= 1 and not slope:
-        for variant in range(math.floor(value)):
+    elif op == "count" and not slope:
+        for variant in range(max(1, math.floor(value or 1))):
             aim(node.expr, None, replace(plan, variant=variant))
+    elif op in ("stddev", "stdvar") and not slope:
+        spread = math.sqrt(max(value or 0.0, 0.0)) if op == "stdvar" else value or 0.0
+        aim(node.expr, 0.0, plan)
+        aim(node.expr, 2 * spread, replace(plan, variant=1))
     else:
         raise Unsolvable(f"the aggregation {op}")
 
@@ -192,8 +119,10 @@ def _call(node: Call, value: float | None, plan: Plan, slope: bool) -> None:
         aim(args[0], (_WHOLE if value is None else value) / length, plan, slope=True)
     elif name == "histogram_quantile" and not slope:
         _quantile(args[1], value, plan)
-    elif name == "scalar":
+    elif name in ("scalar", "vector"):
         aim(args[0], value, plan, slope)
+    elif name == "changes":
+        aim(args[0], float(bool(value)), plan, slope=True)
     elif name in ("sum_over_time", "count_over_time", "present_over_time"):
         count = max(1.0, _range_seconds(args[0]) // plan.world.step)
         aim(args[0], value / count if value is not None and name == "sum_over_time" else None, plan)
@@ -222,9 +151,7 @@ def _range_seconds(node: Expr) -> float:
 def _quantile(buckets: Expr, value: float | None, plan: Plan) -> None:
     """All observations in the bucket that holds the value: lower buckets stand still, others climb."""
     series = [plan.series.get(node.name.text) for node in selectors(buckets) if node.name is not None]
-    bounds = next(
-        (label.values for found in series if found for label in found.labels if label.name == "le"), None
-    )
+    bounds = next((label.values for found in series if found for label in found.labels if label.name == "le"), None)
     if not bounds or len(bounds) < 2:
         raise Unsolvable("a quantile of something else than a histogram")
     wanted = value if value is not None else float(bounds[0])
@@ -268,7 +195,7 @@ def _compare(node: BinaryExpr, value: float | None, plan: Plan) -> None:
 
 def _left_of(op: str, value: float, right: float) -> float:
     """x in `x op right = value`."""
-    solved = {"+": value - right, "-": value + right, "*": value / (right or math.nan), "/": value * right}
+    solved = {"+": value - right, "-": value + right, "*": value / (right or math.nan), "/": value * right, "%": value}
     return _finite(solved.get(op))
 
 
@@ -314,8 +241,9 @@ def _fill_up(node: Expr, total: float, other: Expr, plan: Plan) -> None:
     missing = total - (found[0].value if found else 0.0)
     if found and abs(missing) < 1e-9 * max(1.0, abs(total)):
         return
-    if found and missing < 0:
-        raise Unsolvable("a share beyond the whole")
+    if found and missing < 0:  # only another, smaller series can bring it down
+        aim(node, total, replace(plan, variant=1))
+        return
     aim(node, missing, replace(plan, avoid=tuple(_leaves(other, plan)) if found else ()))
 
 

@@ -77,9 +77,7 @@ def _name_mend(name: str) -> str:
     return "matchers go in braces, `x{..}`; the functions are listed in Prometheus's documentation"
 
 
-def check_call(
-    cursor: Cursor, token: Token, function: Function | None, arguments: Sequence[Part], end: int
-) -> Part:
+def check_call(cursor: Cursor, token: Token, function: Function | None, arguments: Sequence[Part], end: int) -> Part:
     """Notes what is wrong with the arguments; the part that the call makes."""
     if function is None:
         return Part("call", None, token.start, end, token.text)

@@ -14,6 +14,9 @@ from gaugewright.promql.syntax import ValueType
 from gaugewright.promql.tokens import Token
 
 END = "end"
+MOST_FINDINGS = 20
+"""A query with more mistakes than this is no query."""
+
 SYNTAX, UNSUPPORTED, NOT_PROMQL = "promql-syntax", "unsupported-syntax", "not-promql"
 
 
@@ -44,9 +47,7 @@ class Mistake(Exception):
 class Cursor:
     """`next` is the first token not taken yet, of kind `end` after the last."""
 
-    def __init__(
-        self, text: str, tokens: Sequence[Token], roles: Roles, values: Mapping[str, str] | None
-    ) -> None:
+    def __init__(self, text: str, tokens: Sequence[Token], roles: Roles, values: Mapping[str, str] | None) -> None:
         last = tokens[-1].end if tokens else 0
         self.tokens = [*tokens, Token(END, "", last, last)]
         self.roles = roles
@@ -81,7 +82,8 @@ class Cursor:
         raise Mistake(TextFinding(code, place.start, place.end, words, mend))
 
     def note(self, place: Token | Part, words: str, mend: str, code: str = SYNTAX) -> None:
-        self.found.append(TextFinding(code, place.start, place.end, words, mend))
+        if len(self.found) < MOST_FINDINGS:
+            self.found.append(TextFinding(code, place.start, place.end, words, mend))
 
     def forget(self, words: str, part: Part) -> None:
         """Drops notes of that kind inside `part`, which a better explanation replaces."""

@@ -69,9 +69,7 @@ def _signed(cursor: Cursor) -> Part:
     operand = expression(cursor, SIGN + 1)
     if operand.type in ("matrix", "string"):
         what = "a range of samples" if operand.type == "matrix" else "a string"
-        cursor.note(
-            operand, f"`{sign.text}` cannot be put before {what}", "leave it out, or apply it to numbers"
-        )
+        cursor.note(operand, f"`{sign.text}` cannot be put before {what}", "leave it out, or apply it to numbers")
         return operand._replace(type=None)
     kind = operand.kind if operand.kind == "number" else "signed"
     return Part(kind, operand.type, sign.start, operand.end)
@@ -85,9 +83,7 @@ def _modifiers(cursor: Cursor) -> Modifiers:
     if cursor.word in _GROUPS:
         if matching is None:
             words = f"`{cursor.word}` needs to know by which labels the sides match"
-            cursor.fail(
-                cursor.next, words, f"put `on (..)` or `ignoring (..)` before: `on (job) {cursor.word} ()`"
-            )
+            cursor.fail(cursor.next, words, f"put `on (..)` or `ignoring (..)` before: `on (job) {cursor.word} ()`")
         group = label_list(cursor, optional=True)
     fill = fill_values(cursor) if cursor.word in _FILLS and cursor.peek().text == "(" else None
     return Modifiers(flag, matching, group, fill)
@@ -117,9 +113,7 @@ def _parenthesised(cursor: Cursor) -> Part:
     opener = cursor.take()
     if cursor.next.text == ")":
         both = Part("", None, opener.start, cursor.next.end)
-        cursor.fail(
-            both, "there is nothing in these parentheses", "write an expression inside, or leave them out"
-        )
+        cursor.fail(both, "there is nothing in these parentheses", "write an expression inside, or leave them out")
     inner = expression(cursor)
     end = _close(cursor, opener, inner)
     return Part("paren", inner.type, opener.start, end)

@@ -60,9 +60,7 @@ def _label(cursor: Cursor, keyword: Token, opener: Token) -> str:
     if token.kind in (STRING, VARIABLE_WORD):
         return token.text.strip("'\"`")
     if token.kind == END:
-        cursor.fail(
-            opener, f"the list after `{keyword.text}` is never closed", "add `)` after the last label"
-        )
+        cursor.fail(opener, f"the list after `{keyword.text}` is never closed", "add `)` after the last label")
     if token.text == ",":
         cursor.fail(token, "a label is missing before this comma", "leave the comma out, or name a label")
     cursor.fail(
@@ -77,16 +75,12 @@ def _separator(cursor: Cursor, keyword: Token, opener: Token) -> None:
     if token.text == ",":
         cursor.take()
     elif token.kind == END:
-        cursor.fail(
-            opener, f"the list after `{keyword.text}` is never closed", "add `)` after the last label"
-        )
+        cursor.fail(opener, f"the list after `{keyword.text}` is never closed", "add `)` after the last label")
     elif token.text in ("=", "==", "!=", "=~", "!~"):
         words = f"`{keyword.text}` takes labels' names alone, no values"
         cursor.fail(token, words, 'put the condition into the selector\'s braces: `x{job="a"}`')
     elif token.text != ")":
-        cursor.fail(
-            token, f"between labels a comma was expected, not {shown_token(token)}", "separate labels by `,`"
-        )
+        cursor.fail(token, f"between labels a comma was expected, not {shown_token(token)}", "separate labels by `,`")
 
 
 def fill_values(cursor: Cursor) -> Token:

@@ -89,6 +89,4 @@ def _label_twice(cursor: Cursor, modifiers: Modifiers) -> None:
     twice = [name for name in group.names if name in matching.names]
     if twice:
         words = f"`{twice[0]}` stands in `on` and in `{group.keyword.text}`"
-        cursor.note(
-            group.keyword, words, f"leave it out of `{group.keyword.text}`: both sides have it already"
-        )
+        cursor.note(group.keyword, words, f"leave it out of `{group.keyword.text}`: both sides have it already")

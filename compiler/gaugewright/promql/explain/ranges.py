@@ -23,9 +23,7 @@ def postfix(cursor: Cursor, part: Part) -> Part:
             part = _at(cursor, part)
         elif cursor.word in ("anchored", "smoothed") and part.kind in ("selector", "range"):
             words = f"our parser does not know `{cursor.word}`"
-            cursor.fail(
-                cursor.next, words, "leave it out, or keep this query outside of the spec", UNSUPPORTED
-            )
+            cursor.fail(cursor.next, words, "leave it out, or keep this query outside of the spec", UNSUPPORTED)
         else:
             return part
 
@@ -43,18 +41,14 @@ def _brackets(cursor: Cursor, part: Part) -> Part:
         closed = _close_bracket(cursor, opener)
         if part.type not in ("vector", None):
             what = {"matrix": "a range already", "scalar": "a number", "string": "a string"}[part.type]
-            cursor.note(
-                part, f"a subquery needs an instant vector, and this is {what}", "leave the brackets out"
-            )
+            cursor.note(part, f"a subquery needs an instant vector, and this is {what}", "leave the brackets out")
         return Part("subquery", "matrix", part.start, closed)
     closed = _close_bracket(cursor, opener)
     place = Part("", None, opener.start, closed)
     if part.kind == "selector" and not part.modified:
         return Part("range", "matrix", part.start, closed, part.name)
     if part.kind == "selector":
-        cursor.note(
-            place, "the range goes before `offset` and `@`", f"write `{part.name or 'x'}[{length}] offset ..`"
-        )
+        cursor.note(place, "the range goes before `offset` and `@`", f"write `{part.name or 'x'}[{length}] offset ..`")
     elif part.kind == "range":
         cursor.note(place, "this has a range already", "leave the second one out")
     else:
@@ -103,9 +97,7 @@ def _length(cursor: Cursor, opener: Token) -> str:
         elif token.text == "+" or length.text.startswith("."):
             plain = length.text if not length.text.startswith(".") else "0" + length.text
             place = Part("", None, token.start, length.end)
-            cursor.fail(
-                place, "our parser does not take a duration so written", f"write `[{plain}]`", UNSUPPORTED
-            )
+            cursor.fail(place, "our parser does not take a duration so written", f"write `[{plain}]`", UNSUPPORTED)
         return length.text
     if length.kind == END:
         _open_bracket(cursor, opener)
@@ -158,9 +150,7 @@ def _close_bracket(cursor: Cursor, opener: Token) -> int:
         _open_bracket(cursor, opener)
     if token.text == ":":
         cursor.fail(token, "a subquery has a range and one step", "write `[range:step]`, as in `[1h:5m]`")
-    cursor.fail(
-        token, f"in the brackets `]` was expected, not {shown_token(token)}", "close the brackets before it"
-    )
+    cursor.fail(token, f"in the brackets `]` was expected, not {shown_token(token)}", "close the brackets before it")
 
 
 def _offset(cursor: Cursor, part: Part) -> Part:

@@ -29,7 +29,7 @@ def braces(cursor: Cursor, name: Token | None) -> int:
 
 def _is_info_filter(cursor: Cursor, opener: Token) -> bool:
     """Whether the braces are the second argument of info(), which may match anything."""
-    return any(token.text == "info" for token in cursor.tokens if token.end <= opener.start)
+    return "info" in cursor.text[: opener.start]
 
 
 def _matcher(cursor: Cursor, opener: Token, name: Token | None) -> bool:
@@ -119,9 +119,7 @@ def _match_operator(cursor: Cursor, label: Token, opener: Token) -> Token:
     if token.text in (",", "}"):
         words = f"`{label.text}` has no value to match"
         cursor.fail(label, words, f'write `{label.text}="value"`, or `{label.text}!=""` for any value')
-    words = (
-        f"after the label `{label.text}` one of `=`, `!=`, `=~`, `!~` was expected, not {shown_token(token)}"
-    )
+    words = f"after the label `{label.text}` one of `=`, `!=`, `=~`, `!~` was expected, not {shown_token(token)}"
     cursor.fail(token, words, f'write `{label.text}="value"`')
 
 
@@ -139,9 +137,7 @@ def _value(cursor: Cursor, label: Token, op: Token, opener: Token) -> Token:
         words = f"the value of the label `{label.text}` must be quoted"
         cursor.fail(unquoted, words, f'write `{label.text}{op.text}"{cursor.text[token.start : end]}"`')
     doubled = op.text + token.text
-    mend = {"=!": "`!=`", "==": "`=`", "!==": "`!=`", "=~=": "`=~`"}.get(
-        doubled, f'`{label.text}{op.text}"value"`'
-    )
+    mend = {"=!": "`!=`", "==": "`=`", "!==": "`!=`", "=~=": "`=~`"}.get(doubled, f'`{label.text}{op.text}"value"`')
     doubles = token.text in ("=", "==", "!=", "=~")
     place = Part("", None, op.start if doubles else token.start, token.end)
     words = f"after `{label.text}{op.text}` a quoted value was expected, not {shown_token(token)}"
@@ -174,15 +170,11 @@ def _between_matchers(cursor: Cursor, opener: Token) -> None:
     elif cursor.word == "or":
         _or_inside(cursor)
     elif cursor.word == "and":
-        cursor.fail(
-            token, "between matchers a comma was expected, not `and`", "write `,`: all matchers must hold"
-        )
+        cursor.fail(token, "between matchers a comma was expected, not `and`", "write `,`: all matchers must hold")
     elif token.kind == END or token.text in (")", "]"):
         _open_braces(cursor, opener)
     elif token.kind in (NAME, STRING):
         place = Part("", None, token.start, token.end)
         cursor.fail(place, f"a comma is missing before {shown_token(token)}", "separate matchers by `,`")
     else:
-        cursor.fail(
-            token, f"after a matcher `,` or `}}` was expected, not {shown_token(token)}", "leave it out"
-        )
+        cursor.fail(token, f"after a matcher `,` or `}}` was expected, not {shown_token(token)}", "leave it out")

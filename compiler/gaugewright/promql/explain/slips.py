@@ -91,9 +91,7 @@ def no_operand(cursor: Cursor) -> NoReturn:
     if before is None and token.text in (")", "]", "}"):
         cursor.fail(token, f"`{token.text}` closes nothing", "leave it out, or open it before")
     if before is None or before.text in ("(", ","):
-        cursor.fail(
-            token, f"`{token.text}` has nothing on its left", "put an expression before it, or leave it out"
-        )
+        cursor.fail(token, f"`{token.text}` has nothing on its left", "put an expression before it, or leave it out")
     words = f"after `{before.text}` an expression was expected, not {shown_token(token)}"
     cursor.fail(token, words, "write a metric, a number, a call or an expression in parentheses")
 
@@ -138,9 +136,7 @@ def _equals(cursor: Cursor, token: Token) -> None:
         if after.text in _AFTER_EQUALS:
             place = Part("", None, token.start, after.end)
             cursor.fail(place, f"PromQL has no `={after.text}`", f"write {_AFTER_EQUALS[after.text]}")
-        cursor.fail(
-            token, "`=` does not compare values", 'write `==`; a single `=` stands in braces: `{job="a"}`'
-        )
+        cursor.fail(token, "`=` does not compare values", 'write `==`; a single `=` stands in braces: `{job="a"}`')
     if token.text in ("=~", "!~"):
         words = f"`{token.text}` matches labels, and stands only in braces"
         cursor.fail(token, words, f'write `x{{label{token.text}"value"}}`')
@@ -153,9 +149,7 @@ def _closing(cursor: Cursor, token: Token, opener: Token | None) -> None:
         words = "a comma stands only between arguments, labels and matchers"
         cursor.fail(token, words, "leave it out; to join two expressions, write an operator")
     if token.text == ":":
-        cursor.fail(
-            token, "`:` cannot stand here", "it belongs to names, and to subqueries such as `[1h:5m]`"
-        )
+        cursor.fail(token, "`:` cannot stand here", "it belongs to names, and to subqueries such as `[1h:5m]`")
 
 
 def _is_call(cursor: Cursor, opener: Token) -> bool:

@@ -15,11 +15,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+import gaugewright
 import pytest
 
 from tests.emit.commonmark import parsed
 
 EVERYTHING = Path(__file__).parent.parent / "emit" / "everything.yaml"
+COMPILER = str(Path(gaugewright.__file__).parent.parent)
 PATIENCE = 60
 """Seconds to wait for a server or a first sample on a busy machine."""
 
@@ -49,7 +51,8 @@ def page(tmp_path: Path) -> dict[str, list[str]]:
 
 
 def build(folder: Path) -> None:
-    subprocess.run([sys.executable, "-m", "gaugewright", "build", "everything.yaml"], cwd=folder, check=True)
+    command = [sys.executable, "-m", "gaugewright", "build", "everything.yaml"]
+    subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONPATH": COMPILER}, check=True)
 
 
 @contextmanager

@@ -104,6 +104,18 @@ def test_hostile_texts_reach_the_page() -> None:
     assert "<script" not in "".join(token.content for token in inline_tokens(page) if token.type == "html_inline")
 
 
+def test_a_name_with_lines_of_its_own_stays_in_its_block() -> None:
+    fences = "a\n```\n\n<script>\n\n````\n# b"
+    model = everything()
+    config = replace(model.config, basic_auth_username=fences, password_file=fences)
+    service = replace(model.service, prometheus_url=f"http://localhost:9090/{fences}")
+    plain = docs.emit(model)["docs/QUICKSTART.md"].decode()
+    attacked = docs.emit(replace(model, config=config, service=service, spec_name=fences))[
+        "docs/QUICKSTART.md"
+    ].decode()
+    assert outline(attacked) == outline(plain)
+
+
 def pages() -> dict[str, str]:
     return {path: content.decode() for path, content in docs.emit(everything()).items()}
 

@@ -15,7 +15,7 @@ from gaugewright.emit.grafana.queries import ref_ids
 from gaugewright.emit.grafana.texts import markdown
 from gaugewright.model.dashboards import Dashboard, Panel, PanelQuery, Row, Threshold
 from gaugewright.model.metrics import LabelDomain, Series
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -59,11 +59,13 @@ def test_a_file_can_stand_inside_a_script_and_is_the_same_each_time(dashboard: D
     assert file_of(dashboard) == first
 
 
-@given(
-    st.lists(
-        made.HOSTILE | st.sampled_from(["[a", "](", "]:", "<", "\n", " ", "&#60;b>", "\\", "[a]: javascript:x\n\n[a]"])
-    ).map("".join)
-)
+MARKUP = st.sampled_from(["[a", "](", "]:", "<", "\n", " ", "&#60;b>", "\\"])
+
+
+@example("[a]: javascript:x\n\n[a]")
+@example("![a](data:text/html,x)")
+@example("\\<b>")
+@given(st.lists(made.HOSTILE | MARKUP).map("".join))
 def test_a_description_has_no_html_and_links_only_to_the_web(text: str) -> None:
     reader = MarkdownIt("commonmark", {"html": True})
     reader.validateLink = lambda url: True  # type: ignore[method-assign]

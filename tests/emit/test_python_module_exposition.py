@@ -33,6 +33,12 @@ def generated(request: pytest.FixtureRequest) -> Iterator[tuple[Model, ModuleTyp
         yield model, module
 
 
+@pytest.fixture(scope="module")
+def example() -> Iterator[ModuleType]:
+    with imported(source_of(model_of(EXAMPLE))) as module:
+        yield module
+
+
 def _all_on(module: ModuleType) -> Any:
     return module.MetricsConfig(enable_request_metrics=True, enable_pool_metrics=True, enable_process_metrics=True)
 
@@ -86,9 +92,8 @@ def test_the_buckets_are_named_as_in_the_model(generated: tuple[Model, ModuleTyp
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_a_bound_is_written_as_the_model_and_as_prometheus_client_write_it(bound: float) -> None:
-    with imported(source_of(model_of(EXAMPLE))) as module:
-        written = module._bound_text(bound)
+def test_a_bound_is_written_as_the_model_and_as_prometheus_client_write_it(example: ModuleType, bound: float) -> None:
+    written = example._bound_text(bound)
     assert written == (bucket_domain((bound,)).values or ())[0]
     if 1e-4 <= bound < 1e15:
         registry = CollectorRegistry()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,11 @@ def says(pipe: int) -> None:
     os.write(pipe, b".")
 
 
+def heard(pipe: int) -> bool:
+    """Await the other process's word; False where it never comes, so that the test fails and not hangs."""
+    return bool(select.select([pipe], [], [], 30)[0])
+
+
 def ended_well(process: int) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
 
@@ -55,7 +61,7 @@ def test_the_second_build_waits_for_the_first_and_then_has_nothing_to_do(
     swap = exchange._call
 
     def held(first: bytes, second: bytes) -> int:
-        os.write(at_the_swap, b".")
+        says(at_the_swap)
         os.read(may_go_on, 1)
         return swap(first, second)
 
@@ -68,11 +74,13 @@ def test_the_second_build_waits_for_the_first_and_then_has_nothing_to_do(
         assert report.written == ()
 
     first = start(build_first)
-    os.read(first_is_at_the_swap, 1)
-    second = start(build_second)
-    assert os.read(second_waits, 1) == b"."
-    assert outputs(out / SERVICE) == ALL_OLD
-    os.write(go_on, b".")
+    try:
+        assert heard(first_is_at_the_swap)
+        second = start(build_second)
+        assert heard(second_waits)
+        assert outputs(out / SERVICE) == ALL_OLD
+    finally:
+        says(go_on)
     assert ended_well(first)
     assert ended_well(second)
     assert outputs(out / SERVICE) == ALL_NEW
@@ -101,15 +109,17 @@ def test_a_waiting_build_notices_that_out_was_removed_meanwhile(disk: Path) -> N
 
     def hold() -> None:
         with locked(out):
-            os.write(locks, b".")
+            says(locks)
             os.read(may_end, 1)
 
     first = start(hold)
-    os.read(is_locked, 1)
-    second = start(lambda: commit(out, SERVICE, NEW, SECOND, waiting=lambda: says(waits)))
-    os.read(second_waits, 1)
-    out.rename(disk / "gone")
-    os.write(end, b".")
+    try:
+        assert heard(is_locked)
+        second = start(lambda: commit(out, SERVICE, NEW, SECOND, waiting=lambda: says(waits)))
+        assert heard(second_waits)
+        out.rename(disk / "gone")
+    finally:
+        says(end)
     assert ended_well(first)
     assert ended_well(second)
     assert outputs(out / SERVICE) == ALL_NEW

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 from gaugewright.output import exchange
+from gaugewright.output.commit import commit
 
 from tests.output.builds import (
     ALL_NEW,
     ALL_OLD,
+    FIRST,
     SERVICE,
     USERS,
     in_child,
@@ -144,11 +146,7 @@ def test_without_an_exchange_only_one_step_lacks_the_folder_and_the_next_build_c
     assert len(missing) == 1
 
 
-def test_a_folder_made_anew_after_a_kill_between_two_renames_gets_the_users_files_back(
-    shared: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exchange, "_call", lambda first, second: errno.EINVAL)
-    mine = users_state(shared / SERVICE)
+def kill_between_two_renames(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rename = os.rename
 
     def die_before_the_second(source: Path, target: Path) -> None:
@@ -157,9 +155,28 @@ def test_a_folder_made_anew_after_a_kill_between_two_renames_gets_the_users_file
         rename(source, target)
 
     with monkeypatch.context() as patch:
+        patch.setattr(exchange, "_call", lambda first, second: errno.EINVAL)
         patch.setattr(os, "rename", die_before_the_second)
-        assert in_child(lambda: write_new(shared)) == -signal.SIGKILL
-    assert not (shared / SERVICE).exists()
+        assert in_child(lambda: write_new(out)) == -signal.SIGKILL
+    assert not (out / SERVICE).exists()
+
+
+def test_after_a_kill_between_two_renames_a_build_of_another_service_completes_this_one(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = users_state(shared / SERVICE)
+    kill_between_two_renames(shared, monkeypatch)
+    commit(shared, "another", {"x": b""}, FIRST)
+    assert outputs(shared / SERVICE) == ALL_NEW
+    assert users_state(shared / SERVICE) == mine
+    assert litter(shared) == ["another"]
+
+
+def test_a_folder_made_anew_after_a_kill_between_two_renames_gets_the_users_files_back(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = users_state(shared / SERVICE)
+    kill_between_two_renames(shared, monkeypatch)
     (shared / SERVICE).mkdir()
     (shared / SERVICE / "since.txt").write_text("made after the kill")
     write_new(shared)

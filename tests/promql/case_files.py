@@ -24,7 +24,7 @@ class Case(NamedTuple):
 
 
 def cases(name: str) -> Iterator[Case]:
-    query, expected = "", []
+    query, expected = "", list[str]()
     for line in (FOLDER / name).read_text("utf-8").splitlines():
         if line.startswith(MARK):
             if query:

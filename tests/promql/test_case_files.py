@@ -14,7 +14,7 @@ from tests.promql.drawing import drawn_tree
 
 SYNTAX = list(cases("syntax.txt"))
 RENAMED = "holt_winters(x[1h], 0.5, 0.5)"
-PROMETHEUS_3_ONLY = {'{"http.requests", job="a"}'}
+PROMETHEUS_3_ONLY = {'{"http.requests", job="a"}', "x > 0m and y offset 0s"}
 
 
 def _query(case: Case) -> str:

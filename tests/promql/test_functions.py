@@ -19,7 +19,9 @@ def _call(function: Function) -> str:
 
 @pytest.mark.parametrize("function", FUNCTIONS.values(), ids=lambda function: function.name)
 def test_promql_parser_knows_the_function_by_the_same_types(function: Function) -> None:
-    known = promql_parser.parse(_call(function)).func
+    call = promql_parser.parse(_call(function))
+    assert isinstance(call, promql_parser.Call)
+    known = call.func
     assert [str(kind).split(".")[1].lower() for kind in known.arg_types] == list(function.arguments)
     assert str(known.return_type).split(".")[1].lower() == function.returns
     assert known.experimental == function.experimental

@@ -27,7 +27,9 @@ def test_a_string_has_the_value_it_was_written_for(written: tuple[str, str]) -> 
 @given(st.lists(st.sampled_from(["a", "é", "\\n", "\\t", "\\\\", '\\"', "\\x41", "\\101", "\\u00e9", "\\U0001F600"])))
 def test_escapes_mean_what_promql_parser_takes_them_for(parts: list[str]) -> None:
     literal = '"' + "".join(parts) + '"'
-    assert unquote(literal) == promql_parser.parse(literal).val
+    known = promql_parser.parse(literal)
+    assert isinstance(known, promql_parser.StringLiteral)
+    assert unquote(literal) == known.val
 
 
 @pytest.mark.parametrize("body", [r"\d", r"\'", r"\x4", r"\400", r"\ud800", r"\U00110000", r"a\.b"])

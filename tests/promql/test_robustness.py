@@ -7,6 +7,7 @@ import sys
 import pytest
 from gaugewright.promql.guard import DEEPEST, LARGEST_QUERY
 from gaugewright.promql.parse import Parsed, parse
+from gaugewright.promql.rust_parser import ask
 from gaugewright.promql.tokens import ends_in_comment, tokenize
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,3 +131,31 @@ def test_panics_of_the_rust_parser_stay_inside(capfd: pytest.CaptureFixture[str]
     for text in ("a[1e30]", "a offset Inf", "foo @ -1", "a @ 1e30", "a @ Inf", "a offset -1e18", "a[99999999999y]"):
         _is_sound(text, parse(text))
     assert capfd.readouterr().err == ""
+
+
+def test_a_panic_is_a_refusal(capfd: pytest.CaptureFixture[str]) -> None:
+    node, reason = ask("a[1e30]")
+    assert node is None
+    assert reason
+    assert "panicked" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_a_stop_is_not_taken_for_a_panic(stop: type[BaseException], monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(_: str) -> None:
+        raise stop
+
+    monkeypatch.setattr("promql_parser.parse", stopped)
+    with pytest.raises(stop):
+        parse("x")
+
+
+def test_a_caller_deep_in_its_own_stack_gets_a_finding() -> None:
+    text = "abs(" * 90 + "x y" + ")" * 90
+
+    def deeper(left: int) -> Parsed:
+        return deeper(left - 1) if left else parse(text)
+
+    limit = sys.getrecursionlimit()
+    codes = {deeper(left).findings[0].code for left in range(0, limit - 250, 50)}
+    assert codes <= {"promql-syntax", "query-too-deep"}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import chain
 
-from gaugewright.checks import alerts, config, exports, names, queries, sensitive
+from gaugewright.checks import alerts, config, exports, names, queries, sensitive, templates
 from gaugewright.diagnostics import Diagnostic
 from gaugewright.model.model import Model
 
@@ -39,6 +39,9 @@ CHECKS: tuple[Check, ...] = (
     queries.unknown_labels,
     queries.deprecated_metrics,
     queries.disabled_metrics,
+    templates.alert_texts,
+    templates.runbook_urls,
+    templates.legends,
 )
 
 TIMED_CHECKS: tuple[TimedCheck, ...] = (

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from gaugewright.diagnostics import Diagnostic
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import listed
+from gaugewright.gotemplate.analysis import label_uses
 from gaugewright.model.metrics import LabelDomain
 from gaugewright.model.model import Model
 from gaugewright.spec.source import Source
@@ -135,9 +136,6 @@ def _name_is_sensitive(label: LabelDomain) -> bool:
     return not label.closed and bool(_WHERE_OPEN & set(words) or _PAIRS & pairs)
 
 
-_LABEL_USE = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_][A-Za-z0-9_]*)")
-
-
 def sensitive_texts(model: Model) -> Iterator[Diagnostic]:
     """Data model: alert descriptions must not include sensitive data."""
     sensitive = {label.name for metric in model.metrics for label in metric.labels if label.sensitive}
@@ -149,10 +147,10 @@ def sensitive_texts(model: Model) -> Iterator[Diagnostic]:
                 place = source.inside(part.start, part.end)
                 help = "Leave it out, or link to where it can be looked up."
                 yield finding("sensitive-text", message, place, help, entities=(name,))
-            for match in _LABEL_USE.finditer(text):
-                if match[1] in sensitive:
-                    message = f"the values of the label `{match[1]}` are sensitive"
-                    place = source.inside(match.start(), match.end())
+            for use in label_uses(text):
+                if use.name in sensitive:
+                    message = f"the values of the label `{use.name}` are sensitive"
+                    place = source.inside(use.start, use.end)
                     names = listed(f"`{label.name}`" for label in _harmless(model, sensitive)) or "none"
                     help = f"Leave it out; labels that are not sensitive: {names}."
                     yield finding("sensitive-text", message, place, help, entities=(name,))

@@ -45,7 +45,7 @@ def _muting(suppression: Suppression | None, answer: RouteAnswer, now: datetime)
     if suppression is None:
         return ["is never muted"]
     if suppression.schedule is None:
-        return [f"is muted while {answer.maintenance_gauge} is 1 (metrics.maintenance.set(1) in the service)"]
+        return [f"is muted while {answer.maintenance_gauge} is 1 (metrics.maintenance_mode.set(1) in the service)"]
     cron = parse_cron(suppression.schedule)
     assert isinstance(cron, Cron)
     found = next_windows(cron, suppression.duration_minutes, suppression.timezone, now, SHOWN_WINDOWS)

@@ -34,6 +34,8 @@ def spec_paths(arguments: Iterable[str]) -> list[str]:
     """Files as they are; a folder stands for every `*.yaml` and `*.yml` in it, by name. Each once."""
     found: dict[str, None] = {}
     for argument in arguments:
+        if "\0" in argument:
+            raise Unreadable(argument, "no file can have this name")
         if os.path.isdir(argument):
             names = sorted(name for name in os.listdir(argument) if name.endswith((".yaml", ".yml")))
             if not names:
@@ -49,6 +51,8 @@ def spec_paths(arguments: Iterable[str]) -> list[str]:
 
 def read_spec_file(path: str) -> SpecFile:
     """The file's bytes. Raises Unreadable: missing, a folder, no permission, no plain file, too large."""
+    if "\0" in path:
+        raise Unreadable(path, "no file can have this name")
     try:
         if not os.path.isfile(path) and os.path.exists(path):
             raise Unreadable(path, "it is a folder" if os.path.isdir(path) else "it is no plain file")
@@ -69,8 +73,9 @@ def unreadable(error: Unreadable) -> Compilation:
     from gaugewright.diagnostics import Place
     from gaugewright.diagnostics.catalogue import finding
 
-    place = Place(error.path, 1, 1, 1, 1)
-    message = f"{error.path} cannot be read: {error.reason}"
+    path = error.path.replace("\0", "\\0")
+    place = Place(path, 1, 1, 1, 1)
+    message = f"{path or repr(path)} cannot be read: {error.reason}"
     return Compilation(None, (finding("unreadable-file", message, place, "Look at the path."),), None)
 
 

@@ -67,8 +67,13 @@ CATALOGUE: dict[str, Code] = {
     "short-duration": _WARNING,
     "duplicate-alert": _WARNING,
     "template-syntax": _ERROR,
+    "template-unknown-label": _ERROR,
+    "rule-label-in-template": _ERROR,
+    "value-in-label": _WARNING,
+    "newer-prometheus": _WARNING,
     # Dashboards and exports
     "unknown-variable": _BINDING,
+    "legend-unknown-label": _WARNING,
     "export-range": _BINDING,
     # PromQL
     "promql-syntax": _BINDING,

@@ -108,18 +108,24 @@ def _misfit(name: str, parameter: Parameter, argument: Argument) -> Fault:
 
 _BASIC: frozenset[Kind] = frozenset(("text", "float", "int", "bool", "complex"))
 
+_UNORDERED: frozenset[Kind] = frozenset(
+    ("bool", "complex", "labels", "external labels", "other labels", "samples", "sample", "alert", "map")
+)
+
 
 def _comparison(name: str, arguments: Sequence[Argument]) -> Iterator[Fault]:
     """Go compares only what is of the same kind: `gt $value 1` fails, since `1` is no float."""
     first = arguments[0]
     for other in arguments[1:]:
         kinds = {first.kind, other.kind}
+        if name not in ("eq", "ne") and kinds & _UNORDERED:
+            place = first if first.kind in _UNORDERED else other
+            yield Fault(place.start, place.end, f"{_WORDS[place.kind]} has no order for `{name}`", "")
+            continue
         if not kinds <= _BASIC:
             continue
         if len(kinds) == 2:
             yield _incomparable(first, other)
-        elif name not in ("eq", "ne") and kinds & {"bool", "complex"}:
-            yield Fault(other.start, other.end, f"`{name}` has no order for {_WORDS[other.kind]}", "")
 
 
 def _incomparable(first: Argument, other: Argument) -> Fault:

@@ -7,7 +7,7 @@ configuration/template_reference/), the others are Go's (text/template/funcs.go)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 Kind = Literal[
     "any", "text", "float", "int", "complex", "bool", "nil", "alert", "labels", "external labels",
@@ -84,7 +84,7 @@ def _prometheus() -> dict[str, Signature]:
         repeated = letters.endswith("*")
         table[name] = Signature(
             parameters,
-            result,
+            cast(Kind, result),
             len(taken) - repeated,
             None if repeated else len(taken),
             since,

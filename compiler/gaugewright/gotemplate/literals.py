@@ -95,7 +95,7 @@ def number_kind(text: str) -> NumberKind | None:
 
 def is_complex(text: str) -> bool:
     """Whether `1+2i` is a pair of numbers."""
-    match = re.fullmatch(r"(.+?)([+-][^+-]+|[+-][^+-]+[eEpP][+-][^+-]+)i", text)
+    match = re.fullmatch(r"(.+?)([+-][^+-]+|[+-][^+-]+[eEpP][+-][^+-]+)i", text.replace("_", ""))
     return match is not None and _is_float(match[1]) and _is_float(match[2])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import islice
 
 from gaugewright.diagnostics.suggest import did_you_mean
 from gaugewright.gotemplate.functions import ELSEWHERE, FUNCTIONS
@@ -143,6 +144,6 @@ def undefined_variable(name: str, defined: Iterable[str], in_definition: bool) -
         return message, "Did you mean `$labels`?"
     if name in ("$Value", "$values", "$val"):
         return message, "Did you mean `$value`?"
-    visible = [variable for variable in defined if variable != "$"]
+    visible = [variable for variable in islice(defined, 50) if variable != "$"]  # more would take long
     suggested = did_you_mean(name, visible)
     return message, suggested or f"A label is written `$labels.{name[1:]}`."

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NamedTuple
-
-from gaugewright.diagnostics import TextFinding
 from gaugewright.gotemplate import mends
+from gaugewright.gotemplate.cursor import Broken, Called, Cursor
 from gaugewright.gotemplate.functions import FUNCTIONS
 from gaugewright.gotemplate.literals import is_character, is_complex, number_kind, unquoted
 from gaugewright.gotemplate.syntax import (
@@ -22,7 +18,6 @@ from gaugewright.gotemplate.syntax import (
     Number,
     Operand,
     Pipeline,
-    Placed,
     String,
     Variable,
 )
@@ -34,7 +29,6 @@ from gaugewright.gotemplate.tokens import (
     COMPLEX,
     DECLARE,
     DOT,
-    END_OF_TEXT,
     ERROR,
     FIELD,
     NIL,
@@ -48,117 +42,13 @@ from gaugewright.gotemplate.tokens import (
     VARIABLE,
     WORD,
     Token,
-    tokens,
 )
-
-DEEPEST = 50
-"""Nesting of blocks and parentheses together; real texts reach 4."""
 
 _OPERANDS = frozenset((BOOL, CHARACTER, COMPLEX, DOT, FIELD, WORD, NUMBER, NIL, RAW_STRING, STRING, VARIABLE, OPEN))
 
 
-class Broken(Exception):
-    """An action that cannot be read on from `token`."""
-
-    def __init__(self, token: Token, message: str, help: str) -> None:
-        self.token, self.message, self.help = token, message, help
-
-
-class TooDeep(Exception):
-    """Nested more deeply than DEEPEST at `token`."""
-
-    def __init__(self, token: Token) -> None:
-        self.token = token
-
-
-class Called(NamedTuple):
-    """A known function where it is called."""
-
-    name: str
-    since: str
-    start: int
-    end: int
-
-
-class OperandReader:
-    """A position in the tokens, and the variables that are defined there."""
-
-    def __init__(self, text: str) -> None:
-        self.tokens = tokens(text)
-        self.index = 0
-        self.findings: list[TextFinding] = []
-        self.called: list[Called] = []
-        self.defined: dict[str, int] = {}
-        self.scopes: list[list[str]] = [[]]
-        self.in_definition = False
-        self.action_start = 0
-        self.depth = 0
-
-    def report(self, place: Token | Placed, message: str, help: str = "") -> None:
-        self.findings.append(TextFinding("template-syntax", place.start, place.end, message, help))
-
-    def unexpected(self, token: Token, context: str) -> tuple[str, str]:
-        following = self.tokens[min(self.index, len(self.tokens) - 1)]
-        return mends.unexpected(token, context, following)
-
-    # The tokens
-
-    def peek(self) -> Token:
-        return self.tokens[self.index]
-
-    def next(self) -> Token:
-        token = self.tokens[self.index]
-        if token.kind != END_OF_TEXT:
-            self.index += 1
-        return token
-
-    def peek_word(self) -> Token:
-        """The next token that is no space; the spaces before it are passed."""
-        while self.tokens[self.index].kind == SPACE:
-            self.index += 1
-        return self.tokens[self.index]
-
-    def next_word(self) -> Token:
-        self.peek_word()
-        return self.next()
-
-    def _back(self, token: Token) -> None:
-        """Undoes the reading of `token`, so that skipping its action begins with it."""
-        if token.kind != END_OF_TEXT:
-            self.index -= 1
-
-    # The variables
-
-    def declare(self, name: str) -> None:
-        self.scopes[-1].append(name)
-        self.defined[name] = self.defined.get(name, 0) + 1
-
-    def close_scope(self) -> None:
-        for name in self.scopes.pop():
-            self.defined[name] -= 1
-
-    @contextmanager
-    def isolated(self) -> Iterator[None]:
-        """A definition's own variables: `$` alone."""
-        outside = self.defined, self.scopes, self.in_definition
-        self.defined, self.scopes, self.in_definition = {}, [[]], True
-        self.declare("$")
-        try:
-            yield
-        finally:
-            self.defined, self.scopes, self.in_definition = outside
-
-    @contextmanager
-    def deeper(self, token: Token) -> Iterator[None]:
-        if self.depth >= DEEPEST:
-            raise TooDeep(token)
-        self.depth += 1
-        try:
-            yield
-        finally:
-            self.depth -= 1
-
-    # The grammar
+class OperandReader(Cursor):
+    """Reads what stands in one action, beginning behind its `{{` or keyword."""
 
     def pipeline(self, context: str, end: str) -> Pipeline:
         """`declarations? command ("|" command)*` up to and with the token `end`."""
@@ -172,12 +62,12 @@ class OperandReader:
                 return Pipeline(start, token.end if end == CLOSE else token.start, declared, assigns, tuple(commands))
             if token.kind not in _OPERANDS:
                 self._break(token, context)
-            self._back(token)
+            self.back(token)
             commands.append(self._command())
 
     def _break(self, token: Token, context: str) -> None:
         words = self.unexpected(token, context)
-        self._back(token)
+        self.back(token)
         raise Broken(token, *words)
 
     def _declarations(self, context: str) -> tuple[tuple[Name, ...], bool]:
@@ -208,7 +98,7 @@ class OperandReader:
     def _check(self, commands: list[Command], end: Token, context: str) -> None:
         if not commands:
             place = Token(ERROR, self.action_start if end.kind == RIGHT else end.start, end.end, "")
-            self._back(end)
+            self.back(end)
             raise Broken(place, *mends.unexpected(Token(RIGHT, 0, 0, ""), context, end))
         for command in commands[1:]:
             first = command.operands[0]
@@ -231,7 +121,7 @@ class OperandReader:
             if token.kind == SPACE:
                 continue
             if token.kind in (RIGHT, CLOSE):
-                self._back(token)
+                self.back(token)
             elif token.kind != PIPE:
                 self._break(token, "the action")
             break
@@ -281,7 +171,7 @@ class OperandReader:
                 with self.deeper(token):
                     inner = self.pipeline("the parenthesis", CLOSE)
                     return Pipeline(start, inner.end, inner.declared, inner.assigns, inner.commands)
-        self._back(token)
+        self.back(token)
         return None
 
     def _function(self, token: Token) -> Function:

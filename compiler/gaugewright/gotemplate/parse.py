@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from gaugewright.diagnostics import TextFinding
 from gaugewright.gotemplate import mends
-from gaugewright.gotemplate.operands import Broken, OperandReader, TooDeep
+from gaugewright.gotemplate.cursor import Broken, TooDeep
+from gaugewright.gotemplate.operands import OperandReader
 from gaugewright.gotemplate.syntax import (
     Action,
     Arm,

@@ -6,6 +6,7 @@ its pipeline would be, so that what is around it is still understood.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -152,3 +153,15 @@ class Definition(Placed):
 
     name: str
     body: tuple[Node, ...]
+
+
+def assigned_variables(nodes: Iterable[Node | Definition]) -> Iterator[str]:
+    """The variables that some `=` changes, anywhere in `nodes`."""
+    waiting: list[object] = list(nodes)
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Pipeline) and item.assigns:
+            yield from (name.text for name in item.declared)
+        for part in ("body", "otherwise", "arms", "commands", "operands", "pipeline", "operand"):
+            inner = getattr(item, part, None)
+            waiting.extend(inner if isinstance(inner, tuple) else () if inner is None else (inner,))

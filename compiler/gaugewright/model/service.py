@@ -70,8 +70,8 @@ class Routing:
 class ChannelSecret:
     """A secret of a channel that the user keeps in an environment variable.
 
-    Alertmanager reads files only, so the set-up writes `env`'s value to `file` (relative to
-    `alertmanager.yml`)."""
+    Alertmanager reads files only, so the set-up writes `env`'s value to `file` (relative to the folder
+    that Alertmanager is started in: it looks nowhere else)."""
 
     channel: str
     field: str

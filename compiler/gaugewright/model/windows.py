@@ -36,22 +36,21 @@ class Window:
     end: datetime | None
 
 
-def next_windows(
-    cron: Cron, duration_minutes: int, zone: str, start: datetime, count: int
-) -> tuple[Window, ...]:
-    """At most `count` windows from `start` (aware) on; windows that touch or overlap are one.
+def next_windows(cron: Cron, duration_minutes: int, zone: str, start: datetime, count: int) -> tuple[Window, ...]:
+    """The first `count` of `windows`; fewer where there are no more."""
+    return tuple(islice(windows(cron, duration_minutes, zone, start), count))
 
-    One that is open at `start` begins there. There are fewer where the schedule has no more, which only an
-    endless window or the end of the calendar brings about. Raises what `ZoneInfo` raises for no zone, and
-    ValueError for a duration that `time_intervals` refuses.
+
+def windows(cron: Cron, duration_minutes: int, zone: str, start: datetime) -> Iterator[Window]:
+    """The windows from `start` (aware) on, in order; windows that touch or overlap are one.
+
+    One that is open at `start` begins there. They go on until an endless one or the calendar's last years.
+    Raises what `ZoneInfo` raises for no zone, and ValueError for a duration that `time_intervals` refuses.
     """
     local = ZoneInfo(zone)
     muted = muted_times(cron, duration_minutes)
-    joined = _joined(_stretches(muted, local, start.astimezone(UTC)))
-    return tuple(
-        Window(first.astimezone(local), None if last - first > ENDLESS else last.astimezone(local))
-        for first, last in islice(joined, count)
-    )
+    for first, last in _joined(_stretches(muted, local, start.astimezone(UTC))):
+        yield Window(first.astimezone(local), None if last - first > ENDLESS else last.astimezone(local))
 
 
 def _joined(stretches: Iterator[_Stretch]) -> Iterator[_Stretch]:

@@ -120,7 +120,8 @@ def _shape(text: str, tokens: Sequence[Token], roles: Roles, values: Mapping[str
         node, reason = ask(for_parser(text, tokens, roles, values, plain_regex=True))
     if node is None:
         return _Shape(None, reason)
-    from gaugewright.promql.places import OutOfStep, Placer
+    from gaugewright.promql.parts import OutOfStep
+    from gaugewright.promql.places import Placer
 
     try:
         return _Shape(Placer(tokens, values, roles.guessed).tree(node), "", takes_regexes)

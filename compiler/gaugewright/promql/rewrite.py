@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from gaugewright.promql.literals import EscapeMistake, number_value, quote, unquote
+from gaugewright.promql.literals import EscapeMistake, duration_seconds, number_value, quote, unquote
 from gaugewright.promql.roles import Roles
-from gaugewright.promql.tokens import NAME, NUMBER, STRING, VARIABLE_WORD, Token
+from gaugewright.promql.tokens import DURATION, NAME, NUMBER, STRING, VARIABLE_WORD, Token
 from gaugewright.promql.variables import names
 
-_MAY_NEED = re.compile(r"[$`]|\[\[|[0-9]_|[{,]\s*or\b", re.IGNORECASE)
+_MAY_NEED = re.compile(r"[$`]|\[\[|[0-9]_|\b0+[smhdwy]|[{,]\s*or\b", re.IGNORECASE)
 _STAND_INS = {
     "duration": "5m",
     "label": "variable",
@@ -63,6 +63,8 @@ def _written(
         if before in ("=~", "!~") and plain_regex:
             return '".+"'
         return _string(token, may_vary=values is not None)
+    if token.kind == DURATION and token.text[0] == "0" and duration_seconds(token.text) == 0:
+        return "0"  # promql-parser refuses `0s`, which Prometheus takes as an offset and as a number
     if token.kind == NUMBER and "_" in token.text:
         value = number_value(token.text)
         return token.text if value is None else repr(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from gaugewright.promql.explain.cursor import NOT_PROMQL, Cursor, Part
 from gaugewright.promql.functions import (
@@ -63,6 +64,7 @@ def known_function(cursor: Cursor, token: Token, name: str) -> Function | None:
     return None
 
 
+@cache
 def _name_mend(name: str) -> str:
     from difflib import get_close_matches
 
@@ -82,7 +84,7 @@ def check_call(cursor: Cursor, token: Token, function: Function | None, argument
     if function is None:
         return Part("call", None, token.start, end, token.text)
     if not _counted(cursor, token, function, arguments):
-        return Part("call", function.returns, token.start, end, token.text)
+        return Part("call", None, token.start, end, token.text)
     if not _swapped(cursor, function.name, function.arguments, arguments):
         for index, argument in enumerate(arguments):
             wanted = function.argument(index)

@@ -45,7 +45,7 @@ class Mistake(Exception):
 
 
 class Cursor:
-    """`next` is the first token not taken yet, of kind `end` after the last."""
+    """`next` is the first token not taken yet, of kind `end` after the last; `calls` are those around it."""
 
     def __init__(self, text: str, tokens: Sequence[Token], roles: Roles, values: Mapping[str, str] | None) -> None:
         last = tokens[-1].end if tokens else 0
@@ -55,6 +55,7 @@ class Cursor:
         self.text = text
         self.position = 0
         self.found: list[TextFinding] = []
+        self.calls: list[str] = []
 
     @property
     def next(self) -> Token:

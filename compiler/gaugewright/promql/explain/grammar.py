@@ -40,7 +40,8 @@ def explain(
         if cursor.next.kind != END:
             surprise(cursor, whole, None)
     except Mistake as mistake:
-        return (*cursor.found, mistake.finding)
+        # What was noted before may follow from this one: an open parenthesis makes ranges of operands.
+        return (mistake.finding,)
     return tuple(cursor.found)
 
 
@@ -119,11 +120,11 @@ def _parenthesised(cursor: Cursor) -> Part:
     return Part("paren", inner.type, opener.start, end)
 
 
-def _close(cursor: Cursor, opener: Token, inner: Part) -> int:
+def _close(cursor: Cursor, opener: Token, inner: Part | None) -> int:
     """Takes the closing parenthesis; its end."""
     if cursor.next.text == ")":
         return cursor.take().end
-    if cursor.next.kind == END:
+    if cursor.next.kind == END or inner is None:
         unclosed(cursor, opener)
     surprise(cursor, inner, opener)
 
@@ -152,7 +153,7 @@ def _named(cursor: Cursor, name: str) -> Part:
     if after.text == "(" and name.lower() not in _GROUPING:
         cursor.take()
         function = known_function(cursor, token, name)
-        arguments, end = _arguments(cursor)
+        arguments, end = _arguments(cursor, name)
         return check_call(cursor, token, function, arguments, end)
     cursor.take()
     if name.lower() in ("anchored", "smoothed"):
@@ -173,23 +174,24 @@ def _aggregate(cursor: Cursor, name: str) -> Part:
             words = f"what `{name}` aggregates goes in parentheses"
             place = cursor.next if cursor.next.kind != END else token
             cursor.fail(place, words, f"for example `{name} by (job) (x)`")
-    arguments, end = _arguments(cursor)
+    arguments, end = _arguments(cursor, name)
     if not grouped and cursor.word in _GROUPING:
         grouped = True
         end = label_list(cursor).end
     return check_aggregate(cursor, token, name, arguments, end, grouped)
 
 
-def _arguments(cursor: Cursor) -> tuple[list[Part], int]:
+def _arguments(cursor: Cursor, name: str) -> tuple[list[Part], int]:
     """The arguments between parentheses, and where these end."""
     opener = cursor.take()
+    cursor.calls.append(name)
     arguments: list[Part] = []
-    if cursor.next.text == ")":
-        return arguments, cursor.take().end
-    while True:
+    while cursor.next.text != ")" or arguments:
         if cursor.next.kind == END:
             unclosed(cursor, opener)
         arguments.append(expression(cursor))
         if cursor.next.text != ",":
-            return arguments, _close(cursor, opener, arguments[-1])
+            break
         cursor.take()
+    cursor.calls.pop()
+    return arguments, _close(cursor, opener, arguments[-1] if arguments else None)

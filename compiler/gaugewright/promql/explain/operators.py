@@ -31,6 +31,7 @@ def check_binary(cursor: Cursor, left: Part, op: Token, modifiers: Modifiers, ri
     if sound and word in COMPARISONS and modifiers.bool is None and types == {"scalar"}:
         words = "two numbers are compared only with `bool`, which gives 0 or 1"
         cursor.note(op, words, f"write `{word} bool`")
+        sound = False
     if sound and word in SET_OPERATORS:
         _set_operands(cursor, left, op, modifiers, right)
     elif sound and "scalar" in types:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from gaugewright.promql.explain.cursor import END, NOT_PROMQL, Cursor, Part, shown_token
+from gaugewright.promql.explain.cursor import END, NOT_PROMQL, UNSUPPORTED, Cursor, Part, shown_token
 from gaugewright.promql.rust_parser import ask
 from gaugewright.promql.tokens import DURATION, NAME, NUMBER, STRING, VARIABLE_WORD, Token
 from gaugewright.promql.variables import names
@@ -20,16 +20,14 @@ def braces(cursor: Cursor, name: Token | None) -> int:
         selects |= _matcher(cursor, opener, name)
         _between_matchers(cursor, opener)
     end = cursor.take().end
-    if not selects and not _is_info_filter(cursor, opener):
+    if not selects:
         place = Part("", None, opener.start, end)
+        if cursor.calls and cursor.calls[-1] == "info":
+            words = "our parser takes these braces only where a matcher does not match the empty value"
+            cursor.fail(place, words, 'match a label by a value, such as `{version=~".+"}`', UNSUPPORTED)
         words = "this would select every metric: at least one matcher must not match the empty value"
         cursor.note(place, words, "name a metric, or match a label by a value that is not empty")
     return end
-
-
-def _is_info_filter(cursor: Cursor, opener: Token) -> bool:
-    """Whether the braces are the second argument of info(), which may match anything."""
-    return "info" in cursor.text[: opener.start]
 
 
 def _matcher(cursor: Cursor, opener: Token, name: Token | None) -> bool:

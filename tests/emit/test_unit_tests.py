@@ -1,0 +1,201 @@
+"""The unit tests that are written for a user's alerts: promtool runs them, and they prove something."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from gaugewright.compile import compile_text
+from gaugewright.emit import prometheus, unit_tests
+from gaugewright.model.build import build_model
+from gaugewright.model.model import Model
+from gaugewright.spec.read import read_spec
+from gaugewright.spec.reader import read_yaml
+from hypothesis import given, settings
+
+from tests.emit.hostile import texts
+
+EXAMPLE = Path(__file__).parents[2] / "specs" / "proxywhirl.yaml"
+SHAPES = Path(__file__).with_name("alert_shapes.yaml")
+AT_ONCE = 9
+"""Alerts of one model: promtool evaluates every rule of a file in each of its tests."""
+
+
+@cache
+def example() -> Model:
+    return compiled(EXAMPLE.read_text(), EXAMPLE.name)
+
+
+def compiled(text: str, file: str) -> Model:
+    compilation = compile_text(text, file)
+    assert compilation.model is not None, compilation.diagnostics
+    return compilation.model
+
+
+@cache
+def every_shape() -> Model:
+    """Not checked: among the shapes that people write are some that a check finds fault with."""
+    reading = read_yaml(SHAPES.read_bytes(), SHAPES.name)
+    entries, _ = read_spec(reading.document)
+    return build_model(entries, SHAPES.name, "")[0]
+
+
+def shapes() -> list[Model]:
+    """The alerts of all shapes, a few to a model."""
+    whole = every_shape()
+    starts = range(0, len(whole.alert_rules), AT_ONCE)
+    return [replace(whole, alert_rules=whole.alert_rules[start : start + AT_ONCE]) for start in starts]
+
+
+def written(model: Model, folder: Path) -> list[Path]:
+    """The test files, with the rules beside them."""
+    files = {**prometheus.emit(model), **unit_tests.emit(model)}
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return sorted((folder / "prometheus" / "tests").iterdir())
+
+
+def run(promtool: Path, *files: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([promtool, "test", "rules", *files], capture_output=True, text=True)
+
+
+def cases(model: Model) -> dict[str, dict[str, Any]]:
+    """The tests by their names."""
+    return {
+        test["name"]: test for content in unit_tests.emit(model).values() for test in yaml.safe_load(content)["tests"]
+    }
+
+
+def without(model: Model) -> list[str]:
+    """The comment lines that name an alert without a test."""
+    text = unit_tests.emit(model)["prometheus/tests/alerts.test.yml"].decode()
+    return [line for line in text.splitlines() if line.startswith("# ") and "no series were found" in line]
+
+
+def test_every_alert_of_the_example_fires_and_stays_silent(promtool: Path, tmp_path: Path) -> None:
+    names = [*(alert.name for alert in example().alert_rules), "proxywhirl_maintenance"]
+    wanted = {f"{name} {case}" for name in names for case in ("fires", "stays silent")}
+    assert set(cases(example())) == wanted
+    [file] = written(example(), tmp_path)
+    result = run(promtool, file)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_what_fires_is_asserted_with_its_labels_and_its_texts() -> None:
+    [tested] = cases(example())["proxy_pool_high_error_rate fires"]["alert_rule_test"]
+    [alert] = tested["exp_alerts"]
+    assert alert["exp_labels"] == {"pool": "us-east", "severity": "warning"}
+    assert alert["exp_annotations"]["summary"] == "High error rate in proxy pool us-east"
+    assert alert["exp_annotations"]["description"].startswith("10% of the requests through us-east")
+
+
+def test_what_stays_silent_has_data() -> None:
+    for name, case in cases(example()).items():
+        if name.endswith("silent"):
+            assert case["input_series"], name
+            assert [tested["exp_alerts"] for tested in case["alert_rule_test"]] == [[]]
+
+
+@pytest.mark.slow
+def test_alerts_of_all_shapes_fire_and_stay_silent(promtool: Path, tmp_path: Path) -> None:
+    files = [file for number, model in enumerate(shapes()) for file in written(model, tmp_path / str(number))]
+    result = run(promtool, *files)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_shapes_without_witnesses_are_named_with_a_reason() -> None:
+    missing = [line for model in shapes() for line in without(model)]
+    tested = [name for model in shapes() for name in cases(model)]
+    assert len(tested) + len(missing) == 2 * len(every_shape().alert_rules)
+    assert [line.split(":")[0].removeprefix("# ") for line in missing] == ["hole", "clock", "calendar", "calendar"]
+
+
+def test_the_series_have_only_declared_labels_and_values() -> None:
+    example_model = example()
+    for case in cases(example_model).values():
+        for given_series in case["input_series"]:
+            name, _, inside = given_series["series"].partition("{")
+            labels = dict(part.split("=") for part in inside.rstrip("}").split(", "))
+            domains = {
+                **{label.name: label for label in example_model.series[name].labels},
+                **example_model.target_labels,
+            }
+            assert set(labels) == set(domains)
+            for label, value in labels.items():
+                values = domains[label].values
+                assert values is None or value.strip('"') in values
+
+
+def test_a_wrong_condition_would_be_noticed(promtool: Path, tmp_path: Path) -> None:
+    """The tests of the spec as it is, run against rules that were turned round: all have to fail."""
+    [file] = written(example(), tmp_path)
+    alerts = tmp_path / "prometheus" / "rules" / "alerts.yml"
+    read = yaml.safe_load(alerts.read_text())
+    for rule in read["groups"][0]["rules"]:
+        operator = next(op for op in (" > ", " < ", " >= ", " == ") if op in rule["expr"])
+        rule["expr"] = rule["expr"].replace(operator, {" < ": " >= ", " == ": " != "}.get(operator, " < "))
+    alerts.write_text(yaml.safe_dump(read))
+    result = run(promtool, file)
+    assert result.returncode != 0
+    for name in cases(example()):
+        assert f"name: {name}," in result.stdout + result.stderr
+
+
+def test_where_a_text_cannot_be_foretold_the_firing_series_is_asserted(promtool: Path, tmp_path: Path) -> None:
+    alert = replace(example().alert_rules[0], description="{{ $value | humanizeTimestamp }} {{ query `up` }}")
+    model = replace(example(), alert_rules=(alert,))
+    [tested] = cases(model)["proxy_pool_high_error_rate fires"]["promql_expr_test"]
+    assert tested["exp_samples"][0]["labels"] == (
+        'ALERTS{alertname="proxy_pool_high_error_rate", alertstate="firing", pool="us-east", severity="warning"}'
+    )
+    assert run(promtool, *written(model, tmp_path)).returncode == 0
+
+
+def test_where_a_label_cannot_be_foretold_the_firing_alerts_are_counted(promtool: Path, tmp_path: Path) -> None:
+    alert = replace(example().alert_rules[1], labels={"host": "{{ reReplaceAll `:.*` `` $labels.instance }}"})
+    model = replace(example(), alert_rules=(alert,))
+    [tested] = cases(model)["proxy_pool_exhausted fires"]["promql_expr_test"]
+    assert tested["expr"].startswith("count(ALERTS{")
+    assert run(promtool, *written(model, tmp_path)).returncode == 0
+
+
+def test_long_ranges_are_tested_in_long_steps_in_a_file_of_their_own() -> None:
+    [long] = [model for model in shapes() if any(alert.name == "month_rate" for alert in model.alert_rules)]
+    files = {path.rsplit("/", 1)[1] for path in unit_tests.emit(long)}
+    assert files == {"alerts.test.yml", "alerts-every-7200s.test.yml"}
+
+
+def test_a_spec_without_alerts_has_an_empty_test_file(promtool: Path, tmp_path: Path) -> None:
+    files = written(replace(example(), alert_rules=()), tmp_path)
+    assert [file.name for file in files] == ["alerts.test.yml"]
+    assert run(promtool, *files).returncode == 0
+
+
+@settings(max_examples=15)
+@given(one=texts.filter(bool), two=texts.filter(bool))
+def test_no_text_breaks_out_of_the_test_file(one: str, two: str) -> None:
+    alert = replace(
+        example().alert_rules[1], summary=one, description=two, annotations={}, labels={"x": one}, suppression=None
+    )
+    service = replace(example().service, target_labels={"environment": two})
+    labels = {**example().target_labels}
+    labels["environment"] = replace(labels["environment"], values=(two,))
+    model = replace(example(), alert_rules=(alert,), service=service, target_labels=labels, spec_name=one)
+    firing = cases(model)["proxy_pool_exhausted fires"]
+    if "{{" not in one + two:
+        [expected] = firing["alert_rule_test"][0]["exp_alerts"]
+        assert expected["exp_annotations"] == {"summary": one, "description": two}
+        assert expected["exp_labels"]["x"] == one
+        assert expected["exp_labels"]["environment"] == two
+    assert len(firing["input_series"]) == 1
+
+
+def test_the_same_spec_gives_the_same_bytes() -> None:
+    again = compiled(EXAMPLE.read_text(), EXAMPLE.name)
+    assert unit_tests.emit(again) == unit_tests.emit(example())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from gaugewright.compile import compile_text
 from gaugewright.emit import prometheus, unit_tests
 from gaugewright.model.build import build_model
 from gaugewright.model.model import Model
+from gaugewright.promql.syntax import SubqueryExpr, walk
 from gaugewright.spec.read import read_spec
 from gaugewright.spec.reader import read_yaml
 from hypothesis import given, settings
@@ -168,7 +169,28 @@ def test_where_a_label_cannot_be_foretold_the_firing_alerts_are_counted(promtool
 def test_long_ranges_are_tested_in_long_steps_in_a_file_of_their_own() -> None:
     [long] = [model for model in shapes() if any(alert.name == "month_rate" for alert in model.alert_rules)]
     files = {path.rsplit("/", 1)[1] for path in unit_tests.emit(long)}
-    assert files == {"alerts.test.yml", "alerts-every-7200s.test.yml"}
+    assert files == {"alerts.test.yml", "alerts-every-1800s.test.yml", "alerts-every-7200s.test.yml"}
+
+
+def test_an_expression_that_takes_too_long_is_named_instead_of_computed() -> None:
+    [subquery] = [alert for alert in every_shape().alert_rules if alert.name == "subquery"]
+    [step] = [node.step for node in walk(subquery.query.tree) if isinstance(node, SubqueryExpr)]
+    assert step is not None
+    tree = replace_in(subquery.query.tree, step, replace(step, seconds=0.01))
+    model = replace(every_shape(), alert_rules=(replace(subquery, query=replace(subquery.query, tree=tree)),))
+    assert all("very many samples" in line for line in without(model))
+    assert len(without(model)) == 2
+
+
+def replace_in(node: Any, old: Any, new: Any) -> Any:
+    """The tree with one of its parts (the very object) replaced."""
+    if node is old:
+        return new
+    if isinstance(node, tuple):
+        return tuple(replace_in(item, old, new) for item in node)
+    if is_dataclass(node) and not isinstance(node, type):
+        return replace(node, **{item.name: replace_in(getattr(node, item.name), old, new) for item in fields(node)})
+    return node
 
 
 def test_a_spec_without_alerts_has_an_empty_test_file(promtool: Path, tmp_path: Path) -> None:

@@ -35,12 +35,12 @@ NEW: Files = {
 }
 
 
-def write_old(out: Path, **options: bool) -> Report:
-    return commit(out, SERVICE, OLD, FIRST, **options)
+def write_old(out: Path, force: bool = False) -> Report:
+    return commit(out, SERVICE, OLD, FIRST, force=force)
 
 
-def write_new(out: Path, **options: bool) -> Report:
-    return commit(out, SERVICE, NEW, SECOND, **options)
+def write_new(out: Path, force: bool = False) -> Report:
+    return commit(out, SERVICE, NEW, SECOND, force=force)
 
 
 def complete(files: Files, origin: Origin) -> Files:

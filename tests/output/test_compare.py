@@ -87,7 +87,7 @@ def test_a_folder_of_left_overs_gives_way_to_a_file_only_while_nothing_of_a_user
     if mine == "file":
         place.write_text("")
     elif mine == "link":
-        place.symlink_to("/tmp")
+        place.symlink_to("/nonexistent")
     else:
         place.mkdir()
     assert states(compared(out, files))["docs"] is State.BLOCKED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ def test_many_builds_at_once_end_in_one_of_their_results_without_litter(shared: 
         for _ in range(8):
             write(shared)
 
-    processes = [start(lambda write=write: build(write)) for write in (write_old, write_new) * 3]
+    processes = [start(partial(build, write)) for write in (write_old, write_new) * 3]
     ended = [ended_well(process) for process in processes]
     assert all(ended)
     assert outputs(shared / SERVICE) in (ALL_OLD, ALL_NEW)

@@ -8,6 +8,7 @@ import random
 import select
 import signal
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def test_a_kill_while_a_killed_build_is_cleaned_up_loses_nothing_either(shared: 
 def test_a_first_build_that_is_killed_leaves_nothing_or_all(disk: Path) -> None:
     for step in count(1):
         out = disk / str(step)
-        if not killed_at(step, lambda out=out: write_new(out)):
+        if not killed_at(step, partial(write_new, out)):
             break
         assert not (out / SERVICE).exists() or outputs(out / SERVICE) == ALL_NEW
         write_new(out)

@@ -62,6 +62,13 @@ def test_a_spec_outside_the_folder_that_holds_out_proves_nothing(disk: Path) -> 
     assert leftover_services(disk / "out", [(made, "another")]) == ()
 
 
+def test_a_spec_outside_is_not_taken_for_one_of_the_same_name_inside(disk: Path) -> None:
+    (disk / "shop.yaml").write_text("")
+    commit(disk / "out", SERVICE, OLD, Origin("0.1.0", "shop.yaml", "a" * 64))
+    elsewhere = Origin("0.1.0", "shop.yaml", "b" * 64, outside=True)
+    assert leftover_services(disk / "out", [(elsewhere, "another")]) == ()
+
+
 def test_what_is_not_known_to_be_a_service_is_left_alone(out: Path, spec: Path) -> None:
     spec.unlink()
     (out / SERVICE / "manifest.json").write_text("<<<<<<< HEAD")

@@ -8,12 +8,11 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
+from gaugewright.emit import markdown
 from gaugewright.model.go_numbers import number as number
 
-from gaugewright.emit import markdown
-
 _PLAIN_YAML = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./(-][A-Za-z0-9_./()-]*)*|[0-9]+(?:ms|[smhdw])")
-_YAML_WORDS = frozenset("null true false yes no on off y n nan inf infinity".split())
+_YAML_WORDS = frozenset(["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity"])
 
 
 def yaml_scalar(value: Any) -> str:
@@ -47,7 +46,7 @@ def yaml_block(text: str, indent: int) -> str:
     `indent` is the number of spaces before the block's lines. Line ends around the text are dropped."""
     stripped = text.strip("\n")
     lines = stripped.split("\n")
-    awkward = any(ord(c) < 0x20 and c != "\n" or _yaml_character(c) != c for c in stripped)
+    awkward = any((ord(c) < 0x20 and c != "\n") or _yaml_character(c) != c for c in stripped)
     if len(lines) == 1 or awkward or stripped[0] == " " or any(line.endswith(" ") for line in lines):
         return yaml_scalar(stripped)
     return "|-\n" + "\n".join(" " * indent + line if line else "" for line in lines)

@@ -28,12 +28,18 @@ def analyse(text: str) -> Analysis:
     walk = Walk(parsed)
     walk.run()
     refused = _in_order(parsed.findings)
-    return Analysis(refused, _in_order(walk.faults), parsed.needs, tuple(walk.labels), tuple(walk.values))
+    failing = (item for item in walk.faults if not any(_touch(item, other) for other in refused))
+    return Analysis(refused, _in_order(failing), parsed.needs, tuple(walk.labels), tuple(walk.values))
 
 
 def label_uses(text: str) -> tuple[LabelUse, ...]:
     """The labels whose values a text shows, by whatever way of writing it."""
     return analyse(text).label_uses if "{{" in text else ()
+
+
+def _touch(fault: TextFinding, other: TextFinding) -> bool:
+    """Whether both are about the same characters: what Go refuses needs no second finding."""
+    return fault.start <= other.end and other.start <= fault.end
 
 
 def _in_order(found: Iterable[TextFinding]) -> tuple[TextFinding, ...]:

@@ -56,8 +56,9 @@ class Cursor:
         self.findings.append(TextFinding("template-syntax", place.start, place.end, message, help))
 
     def unexpected(self, token: Token, context: str) -> tuple[str, str]:
+        before = self.tokens[max(0, self.index - 2)]
         following = self.tokens[min(self.index, len(self.tokens) - 1)]
-        return mends.unexpected(token, context, following)
+        return mends.unexpected(token, context, before, following)
 
     # The tokens
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from itertools import islice
 
@@ -33,7 +34,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
     "unterminated raw string": ("the string is not closed", "Close it with `` ` ``."),
     "unterminated character": ("`'` begins a character", 'Strings take double quotes: `"text"`.'),
 }
-_COMPARISONS = {"==": "eq", "=": "eq", "!": "ne", ">": "gt", "<": "lt", "!=": "ne"}
+_COMPARISONS = {"==": "eq", "=": "eq", ">": "gt", "<": "lt", "!=": "ne"}
 _CALCULATIONS = frozenset("+-*/%^")
 _MEANT_VARIABLES = {
     "labels": "$labels", "Labels": "$labels", "label": "$labels", "value": "$value", "Value": "$value",
@@ -47,8 +48,17 @@ def lexical(token: Token) -> tuple[str, str]:
     if known is not None:
         return known
     if token.text.startswith("bad number"):
-        return f"{token.text[4:].replace(chr(39), '`')} cannot be read", ""
+        return bad_number(token.text.removeprefix("bad number ").strip("'"))
     return _bad_character(token.text.removeprefix("bad character ").strip("'\""))
+
+
+def bad_number(written: str) -> tuple[str, str]:
+    message = f"`{written}` is no number that Go reads"
+    if re.fullmatch(r"[0-9.]+(?:ms|[smhdwy])", written):
+        return message, 'A duration is written in seconds, or as `parseDuration "5m"`.'
+    if re.fullmatch(r"[0-9.]+[+-][0-9.]*", written):
+        return message, "Templates do not calculate: let the query do it."
+    return message, ""
 
 
 def _bad_character(character: str) -> tuple[str, str]:
@@ -72,7 +82,7 @@ def _bad_character(character: str) -> tuple[str, str]:
     return message, ""
 
 
-def unexpected(token: Token, context: str, following: Token) -> tuple[str, str]:
+def unexpected(token: Token, context: str, before: Token, following: Token) -> tuple[str, str]:
     """A token that cannot stand in `context`, and what was likely meant."""
     if token.kind == ERROR:
         return lexical(token)
@@ -88,18 +98,21 @@ def unexpected(token: Token, context: str, following: Token) -> tuple[str, str]:
         return "a function's arguments stand without parentheses", "Write `humanize $value`, with a space."
     if token.kind == CLOSE:
         return "something is missing before `)`", ""
-    return _operator(token, following)
+    return _operator(token, before, following)
 
 
-def _operator(token: Token, following: Token) -> tuple[str, str]:
+def _operator(token: Token, before: Token, following: Token) -> tuple[str, str]:
     doubled = following.start == token.end and following.text in ("=", "|", "&")
     text = token.text + following.text if doubled else token.text
     message = f"`{text}` is no operator of templates"
+    if token.kind == PIPE and before.kind == PIPE and before.end == token.start:
+        return "`||` is no operator of templates", "Write `or a b`; to pass a value on, write `|` once."
     if token.kind == PIPE:
-        help = "Write `or a b`." if doubled else "Put a value before it and a function behind it."
-        return (message if doubled else "`|` passes a value on, and here is none"), help
+        return "`|` passes a value on, and here is none", "Put a value before it and a function behind it."
     if token.kind == DECLARE:
         return "`:=` has no variable before it", "Write `$name := value`."
+    if text == "!":
+        return message, "Write `not a`."
     if text[0] in "=!<>":
         name = {">=": "ge", "<=": "le"}.get(text) or _COMPARISONS.get(text, "eq")
         return message, f"Comparisons are functions that stand first: `{name} a b`."

@@ -99,7 +99,7 @@ class OperandReader(Cursor):
         if not commands:
             place = Token(ERROR, self.action_start if end.kind == RIGHT else end.start, end.end, "")
             self.back(end)
-            raise Broken(place, *mends.unexpected(Token(RIGHT, 0, 0, ""), context, end))
+            raise Broken(place, *mends.unexpected(Token(RIGHT, 0, 0, ""), context, end, end))
         for command in commands[1:]:
             first = command.operands[0]
             if isinstance(first, (Bool, Dot, Nil, Number, String)):
@@ -194,11 +194,11 @@ class OperandReader(Cursor):
     def _number(self, token: Token) -> Number:
         if token.kind == CHARACTER:
             if not is_character(token.text):
-                self.report(token, *mends.unexpected(token, "", token))
+                self.report(token, *mends.unexpected(token, "", token, token))
             return Number(token.start, token.end, "int")
         kind = number_kind(token.text) if token.kind == NUMBER else "complex" * is_complex(token.text)
         if not kind:
-            self.report(token, f"`{token.text}` is no number that Go reads", "")
+            self.report(token, *mends.bad_number(token.text))
         return Number(token.start, token.end, kind or "float")  # type: ignore[arg-type]
 
     def string_value(self, token: Token) -> str:

@@ -77,10 +77,11 @@ class _Line:
 @lru_cache(maxsize=1024)
 def cover(wanted: DateSet) -> tuple[DateRectangle, ...]:
     """Rectangles whose union is `wanted` in every year (to 2103, where they need the years)."""
-    best = min((_cover_by(wanted, 0, by_month) for by_month in (False, True)), key=reading_length)
+    best = min(_covers(wanted, 0), key=reading_length)
+    allowed = _allowed_months(wanted, _EVERY_YEAR)
     for tail in range(1, _WEEK + 1):
-        if len(best) > 1:
-            best = min(best, *(_cover_by(wanted, tail, by) for by in (False, True)), key=reading_length)
+        if len(best) > 1 and allowed[-tail]:
+            best = min(best, *_covers(wanted, tail), key=reading_length)
     return best
 
 
@@ -90,16 +91,18 @@ def reading_length(rectangles: Iterable[DateRectangle]) -> tuple[int, int]:
     return len(sizes), sum(sizes)
 
 
-def _cover_by(wanted: DateSet, tail: int, by_month: bool) -> tuple[DateRectangle, ...]:
-    """Cover with the last `tail` days of months counted from the end. What no row can say in common and
-    leap years alike is left over, and said for each of the two by itself."""
+def _covers(wanted: DateSet, tail: int) -> tuple[tuple[DateRectangle, ...], ...]:
+    """Covers with the last `tail` days of months counted from the end, grouped by days and by months. What no
+    row can say in common and leap years alike is left over, and said for each of the two by itself."""
     order = (*_NEGATIVE[:tail], *_POSITIVE, *_NEGATIVE[tail:])
     rows, left = _rows(wanted, wanted, order, _EVERY_YEAR)
-    found = _rectangles(rows, by_month, _EVERY_YEAR)
-    for kind, part in ((_COMMON, DateSet(left.common, 0)), (_LEAP, DateSet(0, left.leap))):
-        rows, _ = _rows(wanted, part, order, kind)
-        found += _rectangles(rows, by_month, kind)
-    return tuple(found)
+    common, _ = _rows(wanted, DateSet(left.common, 0), order, _COMMON)
+    leap, _ = _rows(wanted, DateSet(0, left.leap), order, _LEAP)
+    tables = ((rows, _EVERY_YEAR), (common, _COMMON), (leap, _LEAP))
+    return tuple(
+        tuple(rectangle for table, kind in tables for rectangle in _rectangles(table, by_month, kind))
+        for by_month in (False, True)
+    )
 
 
 def _rows(wanted: DateSet, left: DateSet, order: tuple[int, ...], kind: _Kind) -> tuple[list[_Line], DateSet]:
@@ -121,8 +124,7 @@ def _allowed_months(wanted: DateSet, kind: _Kind) -> dict[int, int]:
     """For each day, the months (bit n for the month n) in which saying it does not leave `wanted`."""
     every_month = frozenset(MONTHS)
     return {
-        day: _ANY_MONTH & ~_touched_months(dates(every_month, (day,)) - wanted, kind)
-        for day in _POSITIVE + _NEGATIVE
+        day: _ANY_MONTH & ~_touched_months(dates(every_month, (day,)) - wanted, kind) for day in _POSITIVE + _NEGATIVE
     }
 
 

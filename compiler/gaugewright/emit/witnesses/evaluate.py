@@ -17,7 +17,7 @@ from gaugewright.emit.witnesses import functions
 from gaugewright.emit.witnesses.aggregate import aggregate
 from gaugewright.emit.witnesses.join import join
 from gaugewright.emit.witnesses.series import Sample, Samples, Vector, compiled, matches
-from gaugewright.emit.witnesses.world import LOOKBACK, Unsolvable, World
+from gaugewright.emit.witnesses.world import LOOKBACK, Exhausted, Unsolvable, World
 from gaugewright.model.rules import RecordingRule
 from gaugewright.promql.syntax import (
     Aggregate,
@@ -34,6 +34,9 @@ from gaugewright.promql.syntax import (
     VectorSelector,
 )
 
+_MOST_STEPS = 60_000
+"""Nodes that one judge computes: an ordinary alert takes some hundreds."""
+
 _GROUP = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 Value: TypeAlias = float | Vector
@@ -49,12 +52,16 @@ class Judge:
     interval: int
     closed: bool = False
     known: dict[tuple[str, float], Vector] = field(default_factory=dict)
+    steps_left: int = _MOST_STEPS
 
     def vector(self, node: Expr, time: float) -> Vector:
         value = self.value(node, time)
         return [Sample({}, value)] if isinstance(value, float) else value
 
     def value(self, node: Expr, time: float) -> Value:
+        self.steps_left -= 1
+        if self.steps_left < 0:
+            raise Exhausted("a range of very many samples")
         match node:
             case ParenExpr():
                 return self.value(node.expr, time)

@@ -12,7 +12,7 @@ from gaugewright.emit.witnesses.plan import Plan
 from gaugewright.emit.witnesses.series import Key, Sample, Vector
 from gaugewright.emit.witnesses.solve import aim
 from gaugewright.emit.witnesses.targets import NEGATED, values_for
-from gaugewright.emit.witnesses.world import Line, Unsolvable, World
+from gaugewright.emit.witnesses.world import Exhausted, Line, Unsolvable, World
 from gaugewright.model.model import Model
 from gaugewright.model.rules import RecordingRule
 from gaugewright.promql.syntax import (
@@ -89,6 +89,8 @@ def find(model: Model, condition: Condition, fires: bool) -> Witness:
             if bool(firing) == fires and firing is not None:
                 lines = tuple(plan.world.lines.values())
                 return Witness(lines, step, interval, time, firing)
+        except Exhausted:
+            raise
         except (Unsolvable, ArithmeticError, ValueError, RecursionError) as problem:
             reason = problem if isinstance(problem, Unsolvable) else Unsolvable("a number out of range")
             first = first or reason

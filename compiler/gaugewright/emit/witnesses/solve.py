@@ -39,6 +39,7 @@ _THROUGH = frozenset(
 _PER_SECOND = frozenset(["rate", "irate", "deriv"])
 _PER_RANGE = frozenset(["increase", "delta"])
 _OVER_RANGES = _PER_SECOND | _PER_RANGE
+_MOST_SERIES = 100
 _WHOLE = 100.0
 """What the two sides of a ratio add up to: shares then read as percentages."""
 
@@ -99,7 +100,10 @@ def _aggregate(node: Aggregate, value: float | None, plan: Plan, slope: bool) ->
     elif op == "group":
         aim(node.expr, None, plan)
     elif op == "count" and not slope:
-        for variant in range(max(1, math.floor(value or 1))):
+        count = max(1, math.floor(value or 1))
+        if count > _MOST_SERIES:
+            raise Unsolvable("more series than a test should have")
+        for variant in range(count):
             aim(node.expr, None, replace(plan, variant=variant))
     elif op in ("stddev", "stdvar") and not slope:
         spread = math.sqrt(max(value or 0.0, 0.0)) if op == "stdvar" else value or 0.0

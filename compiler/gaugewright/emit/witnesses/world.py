@@ -13,6 +13,10 @@ class Unsolvable(Exception):
     """No witness on this way: says what stands in the way, for the comment in the test file."""
 
 
+class Exhausted(Unsolvable):
+    """The expression takes too long to compute, whatever its series."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One series: `start` at time 0 and `slope` more each second. `labels` are sorted."""
@@ -42,6 +46,3 @@ class World:
 
     def named(self, name: str) -> Iterator[Line]:
         return (line for line in self.lines.values() if line.name == name)
-
-    def copy(self) -> World:
-        return World(self.step, dict(self.lines))

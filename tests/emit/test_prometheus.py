@@ -6,13 +6,14 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import yaml
 from gaugewright.compile import compile_text
 from gaugewright.emit import prometheus
-from gaugewright.emit.scrape_limits import limits
+from gaugewright.emit.scrape_limits import COLLECTORS, limits
 from gaugewright.model.model import Model
 from gaugewright.model.rules import AlertRule, RecordingRule
 from hypothesis import given, settings
@@ -89,15 +90,39 @@ def test_the_scrape_job_is_the_service_with_its_targets_labels_and_password_file
 
 def test_the_sample_limit_lies_above_every_series_that_the_module_can_make() -> None:
     model = example()
+    guarded = {
+        # labels with __invalid__ (closed), or __overflow__ and __redacted__ (open); series of each
+        "proxywhirl_requests_total": 5 * 4 * 4,
+        "proxywhirl_request_duration_seconds": 5 * (7 + 2),
+        "proxywhirl_request_retries_total": 5 * 7,
+        "proxywhirl_response_size_bytes": 5 * (6 + 2),
+        "proxywhirl_pool_size": 5,
+        "proxywhirl_pool_healthy": 5,
+        "proxywhirl_circuit_breakers": 5 * 4,
+        "proxywhirl_rotations_total": 5 * 6,
+        "proxywhirl_health_checks_total": 5 * 3,
+        "proxywhirl_fetched_proxies_total": 42,
+        "proxywhirl_last_fetch_timestamp_seconds": 42,
+        "proxywhirl_cache_lookups_total": 3,
+    }
+    rejected = prod(label.size for label in model.series[model.rejected_counter].labels)
     found = limits(model)
-    guarded = 1
-    for label in model.metrics[0].labels:
-        guarded *= len(label.values or ()) + 1
-    assert guarded == 5 * 4 * 4
-    assert found.series > model.series_count + guarded - model.metrics[0].combinations
-    assert found.sample_limit >= found.series + 100
+    assert set(guarded) == {metric.name for metric in model.metrics}
+    assert found.series == sum(guarded.values()) + rejected + 1 + COLLECTORS
     [job] = loaded(model, "prometheus.yml")["scrape_configs"]
-    assert job["sample_limit"] == found.sample_limit
+    assert job["sample_limit"] >= found.series + 100
+
+
+def test_no_sample_breaks_the_limits_of_its_labels() -> None:
+    model = example()
+    [job] = loaded(model, "prometheus.yml")["scrape_configs"]
+    for metric in model.metrics:
+        for series in metric.series:
+            names = {"__name__", *series.label_names, *model.target_labels}
+            assert len(names) <= job["label_limit"]
+            assert max(map(len, names)) <= job["label_name_length_limit"]
+            values = [series.name, *(value for label in series.labels for value in label.values or ())]
+            assert max(map(len, values)) <= job["label_value_length_limit"]
 
 
 def test_a_maintenance_alert_is_there_only_where_it_mutes_something() -> None:

@@ -26,7 +26,7 @@ from tests.model import schedules, wall_clock
 from tests.model.schedules import Schedule
 
 # A longer run: GAUGEWRIGHT_SCHEDULES=100000 pytest tests/model/test_time_intervals.py
-COUNT = int(os.environ.get("GAUGEWRIGHT_SCHEDULES", "2200"))
+COUNT = int(os.environ.get("GAUGEWRIGHT_SCHEDULES", "2000"))
 LOTS = 10
 
 

@@ -30,10 +30,10 @@ class Fault(Placed):
     help: str
 
 
-_WORDS: dict[str, str] = {
+WORDS: dict[str, str] = {
     "text": "a text", "number": "a number", "samples": "a list of samples", "sample": "a sample",
     "float": "a float", "int": "a whole number", "complex": "a complex number", "bool": "true or false",
-    "alert": "the alert's whole data", "labels": "the map of all labels", "external labels": "a map of labels",
+    "alert": "the whole data of an alert", "labels": "the map of all labels", "external labels": "a map of labels",
     "other labels": "a map of labels", "time": "a time", "duration": "a duration", "map": "a map",
     "nil": "nil",
 }  # fmt: skip
@@ -69,7 +69,7 @@ def call_faults(name: str, signature: Signature, function: Placed, arguments: Se
         if mistake is not None:
             yield Fault(arguments[0].start, arguments[0].end, f"the regular expression is wrong: {mistake.words}", "")
     elif name == "len" and arguments[0].kind in ("float", "int", "bool", "sample", "alert", "time"):
-        yield Fault(arguments[0].start, arguments[0].end, f"{_WORDS[arguments[0].kind]} has no length", "")
+        yield Fault(arguments[0].start, arguments[0].end, f"{WORDS[arguments[0].kind]} has no length", "")
 
 
 def _wrong_count(name: str, signature: Signature, function: Placed, count: int) -> Fault:
@@ -83,7 +83,7 @@ def _wrong_count(name: str, signature: Signature, function: Placed, count: int) 
     elif name == "label" and count < fewest:
         help = "Write `$labels.name` for a label of the alert."
     elif count < fewest:
-        help = f"Write `{name} $value`, or `$value | {name}`." if fewest == 1 else ""
+        help = f"Write `{name} $value`, or `$value | {name}`." if signature.parameters[0] == "number" else ""
     return Fault(function.start, function.end, message, help)
 
 
@@ -92,7 +92,7 @@ def _fits(parameter: Parameter, kind: Kind) -> bool:
 
 
 def _misfit(name: str, parameter: Parameter, argument: Argument) -> Fault:
-    message = f"`{name}` takes {_WORDS[parameter]}, and this is {_WORDS[argument.kind]}"
+    message = f"`{name}` takes {WORDS[parameter]}, and this is {WORDS[argument.kind]}"
     help = ""
     if parameter == "text" and argument.kind in ("float", "int"):
         is_literal = isinstance(argument.operand, Number)
@@ -120,7 +120,7 @@ def _comparison(name: str, arguments: Sequence[Argument]) -> Iterator[Fault]:
         kinds = {first.kind, other.kind}
         if name not in ("eq", "ne") and kinds & _UNORDERED:
             place = first if first.kind in _UNORDERED else other
-            yield Fault(place.start, place.end, f"{_WORDS[place.kind]} has no order for `{name}`", "")
+            yield Fault(place.start, place.end, f"{WORDS[place.kind]} has no order for `{name}`", "")
             continue
         if not kinds <= _BASIC:
             continue
@@ -130,7 +130,7 @@ def _comparison(name: str, arguments: Sequence[Argument]) -> Iterator[Fault]:
 
 def _incomparable(first: Argument, other: Argument) -> Fault:
     place, partner = (first, other) if isinstance(first.operand, Number) else (other, first)
-    message = f"{_WORDS[first.kind]} is compared with {_WORDS[other.kind]}, which Go refuses"
+    message = f"{WORDS[first.kind]} is compared with {WORDS[other.kind]}, which Go refuses"
     help = ""
     if isinstance(place.operand, Number) and place.kind == "int" and partner.kind == "float":
         help = "Write it with a decimal point, such as `1.0`."
@@ -161,7 +161,7 @@ def _printf(place: Argument, format: String, arguments: Sequence[Argument]) -> I
     for verb, argument in zip(verbs, arguments, strict=True):
         allowed = _VERBS.get(argument.kind)
         if allowed is not None and (not verb or verb not in allowed):
-            message = f"`%{verb}` does not fit {_WORDS[argument.kind]}: it would print `%!{verb}(...)`"
+            message = f"`%{verb}` does not fit {WORDS[argument.kind]}: it would print `%!{verb}(...)`"
             yield Fault(place.start, place.end, message, f"Write `{_USUAL[argument.kind]}`.")
 
 

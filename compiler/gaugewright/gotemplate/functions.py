@@ -99,6 +99,7 @@ ELSEWHERE: dict[str, str] = {
         ("join", "stringSlice", "trimSpace", "since", "tz", "date", "list", "append", "dict", "toJson"),
         "Alertmanager's templates have it, Prometheus's do not.",
     ),
+    **dict.fromkeys(("elseif", "elsif", "elif"), "Write `else if`."),
     "tmpl": 'Only console templates have it; write `{{ template "name" . }}`.',
     "default": 'Write `or $labels.x "none"`.',
     "replace": 'Write `reReplaceAll "from" "to" $labels.x`.',

@@ -16,7 +16,10 @@ _INTEGER = re.compile(
     r"[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)"
 )
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_HEXADECIMAL = re.compile(r"[+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+")
+_HEXADECIMAL = re.compile(
+    r"[+-]?0[xX](?:(?:_?[0-9a-fA-F])+\.?(?:[0-9a-fA-F](?:_?[0-9a-fA-F])*)?|\.[0-9a-fA-F](?:_?[0-9a-fA-F])*)"
+    r"[pP][+-]?[0-9](?:_?[0-9])*"
+)
 _RADIX = {"x": 16, "o": 8, "b": 2}
 
 
@@ -111,10 +114,10 @@ def _is_integer(text: str) -> bool:
 
 
 def _is_float(text: str) -> bool:
-    """A float that is not too large. (Underscores, which Go takes in hexadecimal floats, are not read.)"""
+    """A float that is not too large. Underscores may stand in hexadecimal ones alone."""
     try:
         if _HEXADECIMAL.fullmatch(text):
-            return isfinite(float.fromhex(text))
+            return isfinite(float.fromhex(text.replace("_", "")))
         return _DECIMAL.fullmatch(text) is not None and isfinite(float(text))
     except OverflowError:
         return False

@@ -87,8 +87,8 @@ class OperandReader(Cursor):
             self._declared(variable, declared)
             may_go_on = context == "`range`" and len(declared) < 2
             if not may_go_on or self.peek_word().kind not in (VARIABLE, RIGHT, CLOSE):
-                help = "`range` takes two variables: `range $key, $value := ...`." if may_go_on else "Remove the comma."
-                raise Broken(following, "arguments are separated by spaces alone", help)
+                only = "`range` takes two variables" if context == "`range`" else "only `range` has a comma"
+                raise Broken(following, only, "Write `range $key, $value := ...`; elsewhere, remove the comma.")
         return tuple(declared), False
 
     def _declared(self, variable: Token, declared: list[Name]) -> None:

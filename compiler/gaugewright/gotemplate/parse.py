@@ -37,11 +37,18 @@ from gaugewright.gotemplate.tokens import (
     RIGHT,
     STRING,
     TEXT,
+    WORD,
     Token,
 )
 
 ALERT_VARIABLES = ("$labels", "$externalLabels", "$externalURL", "$value")
 """What Prometheus defines before an alert's text."""
+
+
+_AFTER = {
+    "else": "Write `else if ...` for a further condition.",
+    "end": "An `end` closes the last block that is open, whatever it is.",
+}
 
 
 class Need(NamedTuple):
@@ -165,7 +172,10 @@ class _Reader(OperandReader):
     def _only_right(self, keyword: Token) -> None:
         token = self.next_word()
         if token.kind != RIGHT:
-            raise Broken(token, *self.unexpected(token, f"`{keyword.text}`"))
+            if token.kind in (ERROR, END_OF_TEXT):
+                raise Broken(token, *self.unexpected(token, f"`{keyword.text}`"))
+            self.back(token)
+            raise Broken(token, f"nothing may follow `{keyword.text}`", _AFTER.get(keyword.text, ""))
 
     def _branch(self, left: Token, keyword: Token) -> Branch:
         self.scopes.append([])
@@ -181,7 +191,7 @@ class _Reader(OperandReader):
             if ending is None or ending.text == "end" or not self._continues(keyword, ending):
                 break
         if ending is not None and ending.text == "else":
-            otherwise, ending = self._otherwise()
+            otherwise, ending = self._otherwise(keyword)
         self._finish(keyword, ending)
         self.close_scope()
         return Branch(left.start, self.peek().start, keyword.text, tuple(arms), tuple(otherwise))  # type: ignore[arg-type]
@@ -201,9 +211,8 @@ class _Reader(OperandReader):
             self.needs.append(Need("`else with`", "2.55", ending.start, following.end))
         return True
 
-    def _otherwise(self) -> tuple[list[Node], Token | None]:
-        with self._recovering():
-            self._only_right(Token(KEYWORD, 0, 0, "else"))
+    def _otherwise(self, keyword: Token) -> tuple[list[Node], Token | None]:
+        self._else(keyword)
         found, ending = self._nodes()
         while ending is not None and ending.text == "else":
             self.report(ending, "this is a second `else`", "Only `else if` may come several times, before `else`.")
@@ -211,6 +220,17 @@ class _Reader(OperandReader):
             more, ending = self._nodes()
             found.extend(more)
         return found, ending
+
+    def _else(self, keyword: Token) -> None:
+        following = self.peek_word()
+        if following.kind == KEYWORD and following.text in ("if", "with"):
+            message = f"`else {following.text}` does not belong to `{keyword.text}`"
+            help = f"Write `{{{{ else }}}}{{{{ {following.text} ... }}}}`, and an `{{{{ end }}}}` more."
+            self.report(following, message, help)
+            self._skip_action()
+            return
+        with self._recovering():
+            self._only_right(Token(KEYWORD, 0, 0, "else"))
 
     def _finish(self, keyword: Token, ending: Token | None) -> None:
         if ending is None:
@@ -229,7 +249,8 @@ class _Reader(OperandReader):
     def _template_name(self, keyword: str) -> Name:
         token = self.next_word()
         if token.kind not in (STRING, RAW_STRING):
-            raise Broken(token, f"`{keyword}` takes a name in quotes", f'Write `{keyword} "name" ...`.')
+            name = token.text if token.kind == WORD else "name"
+            raise Broken(token, f"`{keyword}` takes a name in quotes", f'Write `{keyword} "{name}"`.')
         return Name(token.start, token.end, self.string_value(token))
 
     def _block(self, left: Token, keyword: Token) -> Template:
@@ -252,12 +273,12 @@ class _Reader(OperandReader):
         with self.deeper(keyword), self.isolated():
             ranges, self.ranges = self.ranges, 0
             body, ending = self._nodes()
+            while ending is not None and ending.text == "else":
+                self.report(ending, f"a `{keyword.text}` has no `else`", "Remove it.")
+                self._skip_action()
+                _, ending = self._nodes()
             self.ranges = ranges
-        if ending is not None and ending.text == "else":
-            self.report(ending, f"a `{keyword.text}` has no `else`", "Remove it.")
-            self._skip_action()
-        else:
-            self._finish(keyword, ending)
+        self._finish(keyword, ending)
         self._add(Definition(name.start, name.end, name.text, tuple(body)))
 
     def _add(self, definition: Definition) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from gaugewright.diagnostics import TextFinding
 from gaugewright.diagnostics.suggest import did_you_mean, listed
-from gaugewright.gotemplate.calls import Argument, call_faults, result_kind
+from gaugewright.gotemplate.calls import WORDS, Argument, call_faults, result_kind
 from gaugewright.gotemplate.functions import FUNCTIONS, Kind
 from gaugewright.gotemplate.parse import Parsed
 from gaugewright.gotemplate.syntax import (
@@ -78,11 +78,6 @@ _ELEMENTS: dict[Kind, tuple[Kind, Kind]] = {
 _WITH_METHODS: frozenset[Kind] = frozenset(("any", "time", "duration"))
 """What has methods, or may have some: `(toTime $value).Format "15:04"`."""
 
-_NO_FIELDS: dict[Kind, str] = {
-    "text": "a text", "float": "a number", "int": "a number", "complex": "a number", "bool": "true or false",
-    "samples": "a list of samples",
-}  # fmt: skip
-
 
 class Walk:
     """The kinds of the variables, and what was seen, as the tree is walked in the order of the text."""
@@ -140,7 +135,7 @@ class Walk:
         """The kind of the dot inside a `range`, whose variables are declared here."""
         if kind in ("text", "float", "bool", "complex", "alert", "sample", "time"):
             help = 'Only a list of samples (`query "..."`) and labels can be gone through.'
-            self._fault(pipeline.commands[-1], f"`range` cannot go through {_a(kind)}", help)
+            self._fault(pipeline.commands[-1], f"`range` cannot go through {WORDS[kind]}", help)
         key, element = _ELEMENTS.get(kind, ("any", "any"))
         kinds = (key, element) if len(pipeline.declared) == 2 else (element,)
         for name, declared in zip(pipeline.declared, kinds, strict=False):
@@ -169,11 +164,14 @@ class Walk:
         known = len(self.faults)
         receiver, kind = self._selected(first, dot)
         is_wrong = len(self.faults) > known
-        for operand in rest:
-            self._operand(operand, dot)
         if (rest or final) and receiver not in _WITH_METHODS and not is_wrong:
             self._not_called(first, rest)
-        elif isinstance(first, Nil):
+            return kind
+        for operand in rest:
+            self._operand(operand, dot)
+        if is_wrong:
+            return kind
+        if isinstance(first, Nil):
             self._fault(first, "`nil` alone shows nothing", "")
         return kind
 
@@ -240,8 +238,8 @@ class Walk:
             case _:
                 return "nil", self._operand(operand, dot)
         receiver: Kind = "nil"
-        for field in operand.fields:
-            receiver, kind = kind, self._field(kind, field, operand.start)
+        for index, field in enumerate(operand.fields):
+            receiver, kind = kind, self._field(kind, operand, index)
         return receiver, kind
 
     def _variable(self, variable: Variable) -> Kind:
@@ -250,28 +248,39 @@ class Walk:
             self.values.append(ValueUse(variable.start, variable.end))
         return self.kinds.get(name, "any")
 
-    def _field(self, kind: Kind, field: Name, start: int) -> Kind:
-        """The kind of a field of something of `kind`. `start` is where the whole operand begins."""
-        whole = Placed(start, field.end)
+    def _field(self, kind: Kind, operand: Chain | Field | Variable, index: int) -> Kind:
+        """The kind of a field of something of `kind`."""
+        field = operand.fields[index]
+        whole = Placed(operand.start, field.end)
         match kind:
-            case "labels" | "other labels":
-                self.labels.append(LabelUse(field.text, start, field.end, kind == "labels"))
-                return "text"
-            case "external labels":
+            case "labels" | "other labels" | "external labels":
+                if index + 1 < len(operand.fields):
+                    self._dotted(field, operand.fields[index + 1])
+                    return "any"
+                if kind != "external labels":
+                    self.labels.append(LabelUse(field.text, whole.start, whole.end, kind == "labels"))
                 return "text"
             case "alert":
                 return self._alert_field(field, whole)
             case "sample":
                 if field.text not in ("Labels", "Value"):
-                    help = did_you_mean(field.text, ("Labels", "Value")) or f"A label is `.Labels.{field.text}`."
-                    self._fault(field, f"a sample has no `{field.text}`", help)
+                    known = did_you_mean(field.text, ("Labels", "Value"))
+                    self._fault(
+                        field, f"a sample has no `{field.text}`", known or f"A label is `.Labels.{field.text}`."
+                    )
                 return "other labels" if field.text == "Labels" else "any"
             case "any":
                 return "other labels" if field.text == "Labels" else "any"
             case "time" | "duration" | "map" | "nil":
                 return "any"
-        self._fault(field, f"{_a(kind)} has no field `{field.text}`", _fieldless(kind, field.text))
+        help = "Take one with `first`, or go through them with `range`." if kind == "samples" else ""
+        self._fault(field, f"{WORDS[kind]} has no field `{field.text}`", help)
         return "any"
+
+    def _dotted(self, label: Name, field: Name) -> None:
+        """`$labels.http.route`: the value of a label has no fields."""
+        help = f'If the label is named `{label.text}.{field.text}`, write `index $labels "{label.text}.{field.text}"`.'
+        self._fault(field, f"a label's value has no field `{field.text}`", help)
 
     def _alert_field(self, field: Name, whole: Placed) -> Kind:
         kind = _ALERT_FIELDS.get(field.text)
@@ -282,18 +291,6 @@ class Walk:
         elif field.text == "Value" and self.shows:
             self.values.append(ValueUse(whole.start, whole.end))
         return kind or "any"
-
-
-def _fieldless(kind: Kind, name: str) -> str:
-    if kind == "samples":
-        return "Take one with `first`, or go through them with `range`."
-    if kind == "text":
-        return f'A label whose name has a dot is asked with `index $labels "name.{name}"`.'
-    return ""
-
-
-def _a(kind: Kind) -> str:
-    return _NO_FIELDS.get(kind, f"the {kind}")
 
 
 def _single(command: Command) -> Operand | None:

@@ -102,9 +102,7 @@ def _read_special(rule: FieldRule, term: str, place: tuple[int, int], values: Fi
 
 def _step(rule: FieldRule, text: str, place: tuple[int, int]) -> int:
     if not re.fullmatch("[0-9]+", text) or not text.strip("0"):
-        raise RefusedTerm(
-            place, f"{rule.name}: a step (after `/`) is a whole number from 1, not {shown(text)}"
-        )
+        raise RefusedTerm(place, f"{rule.name}: a step (after `/`) is a whole number from 1, not {shown(text)}")
     return int(text.lstrip("0")[:4])  # no field has 10,000 values, so every longer step is as good as 9999
 
 

@@ -65,14 +65,10 @@ def time_intervals(cron: Cron, duration_minutes: int) -> tuple[TimeInterval, ...
         return Inexpressible("a window shorter than a minute mutes nothing for certain", "1m")
     if duration_minutes > MAX_MINUTES:
         longest = MAX_MINUTES // DAY
-        reason = (
-            f"a window of more than {longest} days reaches over so many years that no calendar rule holds"
-        )
+        reason = f"a window of more than {longest} days reaches over so many years that no calendar rule holds"
         return Inexpressible(reason, f"{longest}d")
     return tuple(
-        _interval(muted, rectangle)
-        for muted in muted_times(cron, duration_minutes)
-        for rectangle in cover(muted.dates)
+        _interval(muted, rectangle) for muted in muted_times(cron, duration_minutes) for rectangle in cover(muted.dates)
     )
 
 

@@ -12,6 +12,9 @@ import click
 
 from gaugewright import __version__
 
+# Looking for plugins of pydantic reads the metadata of every installed package; we use none.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 _SPECS = click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 _SPEC = click.argument("spec")
 _TARGETS = ("prometheus", "unit-tests", "alertmanager", "grafana", "python", "openapi", "docs")

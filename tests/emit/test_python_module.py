@@ -25,7 +25,7 @@ SPECS = pytest.mark.parametrize("spec", [EXAMPLE, AWKWARD, EVERYTHING], ids=lamb
 HOSTILE = st.text(
     st.one_of(
         st.sampled_from("\"'\\{}%#\n\r\t\0\x85\u2028\ufeff"),
-        st.characters(exclude_categories=("Cs",)),
+        st.characters(exclude_categories=["Cs"]),
     ),
     min_size=1,
     max_size=60,

@@ -112,6 +112,33 @@ def test_counts_of_8_threads_are_exact_while_others_scrape(metrics: Any) -> None
     assert all(0 <= count <= calls * threads for count in seen)
 
 
+class Slow(float):
+    """An amount that lets another thread run in the middle of an addition."""
+
+    def __new__(cls, amount: float, during: Callable[[], None]) -> Slow:
+        slow = super().__new__(cls, amount)
+        slow._during = during
+        return slow
+
+    _during: Callable[[], None]
+
+    def __radd__(self, other: float) -> float:
+        self._during()
+        return other + float(self)
+
+
+def test_two_threads_that_change_a_gauge_at_once_lose_nothing(metrics: Any) -> None:
+    other = threading.Thread(target=lambda: metrics.pool_size.inc(10, pool="us-east"))
+
+    def let_the_other_try() -> None:
+        other.start()
+        other.join(0.2)  # with the lock it has to wait until this thread is done
+
+    metrics.pool_size.inc(Slow(1, let_the_other_try), pool="us-east")
+    other.join()
+    assert value(metrics, "proxywhirl_pool_size", pool="us-east") == 11
+
+
 def test_one_thread_after_another_leaves_its_counts_and_nothing_else(metrics: Any) -> None:
     def count() -> None:
         metrics.requests_total.inc(**LABELS)

@@ -218,7 +218,7 @@ def _bounds(histogram: Any) -> list[str]:
 
 def _count(histogram: Any) -> float:
     (family,) = histogram.collect()
-    return sum(sample.value for sample in family.samples if sample.name.endswith("_count"))
+    return float(sum(sample.value for sample in family.samples if sample.name.endswith("_count")))
 
 
 def test_the_maintenance_gauge_is_there_only_where_an_alert_is_muted_by_it() -> None:

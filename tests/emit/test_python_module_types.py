@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -68,7 +67,7 @@ EXPECTED = {FIRST + index: line.partition("  # ")[2] for index, line in enumerat
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's project: the generated modules, and a service with right and wrong calls."""
     folder = tmp_path_factory.mktemp("project")
     for spec in (EXAMPLE, AWKWARD, EVERYTHING):

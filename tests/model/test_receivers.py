@@ -149,7 +149,7 @@ def test_what_needs_a_later_release_is_refused_by_the_oldest(amtool: Path, tmp_p
             if requirements(kind, settings(kind, "c", fields)[0]):
                 later[f"{kind}-{name}"] = (kind, fields)
     assert len(later) > 12
-    texts = {name: configuration(kind, fields, inline=name not in fields) for name, (kind, fields) in later.items()}
+    texts = {name: configuration(kind, fields, inline=True) for name, (kind, fields) in later.items()}
     assert set(refused(amtool, tmp_path, texts)) == set(later)
 
 

@@ -69,9 +69,11 @@ def _specs(count: int) -> str:
 
 
 def _build(specs: list[SpecFile], options: Options) -> int:
+    from gaugewright.commands.template_cache import keep_compiled_templates
     from gaugewright.compile import compile_text
 
     compilations = [compile_text(spec.content, spec.path) for spec in specs]
+    keep_compiled_templates()
     if any(compilation.has_errors for compilation in compilations):
         return _fail(compilations, 1)
     _show_findings(compilations)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
 
 
 def folder() -> Path:
@@ -24,6 +24,11 @@ def folder() -> Path:
 def render(template: str, **values: Any) -> bytes:
     """The template's text, filled, as UTF-8."""
     return _environment().get_template(template).render(values).encode()
+
+
+def keep_compiled(store: BytecodeCache) -> None:
+    """Templates compiled by an earlier process are taken from `store`, others kept there."""
+    _environment().bytecode_cache = store
 
 
 @cache

@@ -238,7 +238,7 @@ class Walk:
             case _:
                 return "nil", self._operand(operand, dot)
         receiver: Kind = "nil"
-        for index, field in enumerate(operand.fields):
+        for index in range(len(operand.fields)):
             receiver, kind = kind, self._field(kind, operand, index)
         return receiver, kind
 

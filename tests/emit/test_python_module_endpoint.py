@@ -252,6 +252,8 @@ def test_reload_moves_the_server_and_changes_path_and_password(module: ModuleTyp
     )
     metrics.reload(new)
     assert server.port == second
+    with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", first)):
+        pass
     assert ask(server, "/new")[0] == 401
     assert ask(server, "/new", headers={"Authorization": basic("someone:another password")})[0] == 200
 

@@ -16,7 +16,7 @@ from gaugewright.model.metrics import LabelDomain
 from gaugewright.model.model import Model
 from hypothesis import given
 from hypothesis import strategies as st
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
@@ -106,7 +106,9 @@ def test_both_formats_parse_and_say_the_same(generated: tuple[Model, ModuleType]
     metrics = module.Metrics(_all_on(module))
     _call_everything(metrics, model)
     text = _numbers(read_text(generate_latest(metrics.registry).decode()))
-    other = _numbers(read_openmetrics(openmetrics_latest(metrics.registry).decode()))
+    write: Any = openmetrics_latest
+    read: Any = read_openmetrics
+    other = _numbers(read(write(metrics.registry).decode()))
     assert text == other
     assert not any("_created" in name for name, _ in text)
 
@@ -147,12 +149,14 @@ def test_a_registry_can_be_shared_and_a_clash_leaves_it_as_it_was() -> None:
     with imported(source_of(model_of(EXAMPLE))) as module:
         registry = CollectorRegistry()
         Counter("other_total", "Of someone else", registry=registry).inc()
-        first = module.Metrics(registry=registry)
-        before = set(registry._names_to_collectors)
+        metrics = module.Metrics(registry=registry)
+        busy = CollectorRegistry()
+        Gauge("proxywhirl_pool_size", "Of someone else", registry=busy)
+        before = set(busy._names_to_collectors)
         with pytest.raises(ValueError, match="Duplicated"):
-            module.Metrics(registry=registry)
-        assert set(registry._names_to_collectors) == before
-        first.cache_lookups_total.inc(outcome="hit")
+            module.Metrics(registry=busy)
+        assert set(busy._names_to_collectors) == before
+        metrics.cache_lookups_total.inc(outcome="hit")
         text = generate_latest(registry).decode()
     assert "other_total 1.0" in text
     assert 'proxywhirl_cache_lookups_total{outcome="hit"} 1.0' in text

@@ -10,6 +10,8 @@ import math
 import re
 from collections.abc import Callable, Mapping
 
+from gaugewright.model.go_numbers import bucket_label
+
 _ACTION = re.compile(r"\{\{(?P<trim>- )?(?P<body>[^{}]*?)(?P<trim_after> -)?\}\}")
 _LABEL = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_][A-Za-z0-9_]*)")
 _PRINTF = re.compile(r'printf\s+"([^"%\\{}]*%\.[0-9]+[fg][^"%\\{}]*)"(?:\s+(?:\$value|\.Value))?')
@@ -70,13 +72,12 @@ def _filtered(name: str, value: str | float | None) -> str | None:
 
 
 def go_float(value: float) -> str:
-    """As Go prints a float64 (`%v`): the shortest digits, with an exponent from 1e21 and below 1e-4."""
-    if value == 0 or (1e-4 <= abs(value) < 1e21):
-        text = f"{value:.0f}" if value == math.floor(value) else repr(value)
-        return text if "e" not in text else f"{value:f}"
+    """As Go's templates print a float64: the shortest digits, with an exponent from 1e6 and below 1e-4."""
+    if math.isnan(value):
+        return "NaN"
     if math.isinf(value):
         return "+Inf" if value > 0 else "-Inf"
-    return repr(value) if "e" in repr(value) else "NaN"
+    return bucket_label(value).removesuffix(".0")
 
 
 def humanize(value: float) -> str:

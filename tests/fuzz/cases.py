@@ -1,0 +1,30 @@
+"""The cases: each is made of the run's seed and its own number alone, so any one can be made again."""
+
+from __future__ import annotations
+
+from random import Random
+
+from tests.fuzz import mutations, seeds, structure
+
+
+def case(seed: int, number: int) -> bytes:
+    """The spec of this number."""
+    random = Random(f"{seed}/{number}")
+    text = random.choice(seeds.honest() if random.random() < 0.75 else seeds.wrong())
+    if random.random() < 0.5:
+        text = _changed_tree(random, text)
+    if random.random() < 0.6:
+        for _ in range(random.choice((1, 1, 2, 5))):
+            text = random.choice(mutations.MUTATIONS)(random, text)
+    content = text.encode("utf-8", "surrogatepass")
+    return mutations.spoil_bytes(random, content) if random.random() < 0.05 else content
+
+
+def _changed_tree(random: Random, text: str) -> str:
+    try:
+        tree = seeds.tree(text)
+    except Exception:  # some seeds are no YAML: that is what they are there for
+        return text
+    for _ in range(random.choice((1, 1, 1, 2, 4))):
+        random.choice(structure.MUTATIONS)(random, tree)
+    return structure.written(random, tree)

@@ -112,14 +112,28 @@ MUTATIONS: tuple[TreeMutation, ...] = (
 
 def written(random: Random, tree: Any) -> str:
     """The tree as YAML, in one of the ways that YAML can be written."""
-    way = random.randrange(4)
-    if way == 0:
-        return json.dumps(tree, ensure_ascii=random.random() < 0.5, indent=random.choice((None, 2)))
-    style = {1: None, 2: '"', 3: "|"}[way]
+    if random.random() < 0.25:
+        return json.dumps(tree, ensure_ascii=random.random() < 0.5, indent=random.choice((None, 2)), default=str)
+    dumper = random.choice(_DUMPERS)
     try:
         dumped: str = yaml.dump(
-            tree, Dumper=_Dumper, default_style=style, sort_keys=False, allow_unicode=random.random() < 0.5
+            tree, Dumper=dumper, sort_keys=False, allow_unicode=random.random() < 0.5, width=random.choice((40, 10_000))
         )
     except (yaml.YAMLError, OverflowError):
-        return json.dumps(tree)
+        return json.dumps(tree, default=str)
     return dumped
+
+
+def _dumper(style: str | None) -> Any:
+    """A dumper that writes texts in this style, where YAML can, and each value for itself: few aliases."""
+
+    def write_text(dumper: Any, value: str) -> Any:
+        chosen = style if style != "|" or "\n" in value else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=chosen)
+
+    dumper = type("Dumper", (_Dumper,), {})
+    dumper.add_representer(str, write_text)
+    return dumper
+
+
+_DUMPERS = tuple(_dumper(style) for style in (None, '"', "'", "|"))

@@ -108,7 +108,10 @@ def humanize_1024(value: float) -> str:
     return f"{value:.4g}{prefix}"
 
 
-def humanize_duration(value: float) -> str:
+def humanize_duration(value: float) -> str | None:
+    """None where Go's conversion to a whole number overflows."""
+    if 2**63 <= abs(value) < math.inf:
+        return None
     if value == 0 or not math.isfinite(value):
         return f"{value:.4g}s" if value == 0 else f"{value:.4g}"
     if abs(value) < 1:
@@ -129,7 +132,7 @@ def humanize_percentage(value: float) -> str:
     return f"{value * 100:.4g}%"
 
 
-_NUMBERS: Mapping[str, Callable[[float], str]] = {
+_NUMBERS: Mapping[str, Callable[[float], str | None]] = {
     "humanize": humanize,
     "humanize1024": humanize_1024,
     "humanizeDuration": humanize_duration,

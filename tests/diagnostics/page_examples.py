@@ -85,7 +85,7 @@ def whole_spec(example: str) -> list[Line]:
     if "gaugewright" in own or not own.keys() & _KEYS:
         return [(number, line) for number, line in enumerate(example.split("\n"), 1)]
     shop = _chunks([(0, line) for line in BASE.split("\n")])
-    laid = [line for key, chunk in own.items() for line in (*chunk, *_kept(shop.get(key, []), chunk))]
+    laid = [line for key, chunk in own.items() for line in (chunk[0], *_kept(shop.get(key, []), chunk), *chunk[1:])]
     return laid + [line for key, chunk in shop.items() if key not in own for line in chunk]
 
 

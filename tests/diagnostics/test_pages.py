@@ -23,6 +23,9 @@ WITHOUT_SPEC = ("query-too-deep", "unreadable-file")
 ABOUT_ALLOW = ("expired-allow", "unused-allow")
 """Findings about `allow` itself: they come after it, so it cannot accept them."""
 
+BESIDE = {"expired-allow": ["unit-suffix"]}
+"""What a wrong example draws too: an entry past its date accepts nothing any more."""
+
 SHOWN = [code for code in CODES if code not in WITHOUT_SPEC]
 ACCEPTABLE = [code for code in SHOWN if not CATALOGUE[code].binding and code not in ABOUT_ALLOW]
 every_code = pytest.mark.parametrize("code", CODES)
@@ -55,9 +58,9 @@ def test_a_page_says_its_severity_and_whether_it_can_be_accepted(code: str) -> N
 
 @every_code
 def test_a_page_fits_a_terminal(code: str) -> None:
-    lines = read_page(code).text.splitlines()
-    assert len(lines) <= 80
-    assert max(len(line) for line in lines if not line.startswith("[")) <= 120
+    written = re.sub(r"```text\n.*?```", "", read_page(code).text, flags=re.DOTALL)
+    lines = [re.sub(r"\(https://[^)]*\)", "", line) for line in written.splitlines()]
+    assert max(len(line) for line in lines) <= 110
 
 
 @every_code
@@ -83,8 +86,9 @@ def test_a_wrong_example_draws_this_finding_once_and_no_other(code: str) -> None
     assert wrong
     for example in wrong:
         found = compiled(example.text).diagnostics
-        assert [item.code for item in found] == [code]
-        assert whole_spec(example.text)[found[0].place.line - 1][0] > 0, "the finding points outside of the example"
+        assert sorted(item.code for item in found) == sorted([code, *BESIDE.get(code, [])])
+        lines = [number for number, _ in whole_spec(example.text)]
+        assert all(lines[item.place.line - 1] for item in found), "a finding points outside of the example"
 
 
 @every_code

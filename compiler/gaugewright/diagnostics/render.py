@@ -33,15 +33,16 @@ def render_text(
 def _as_text(item: Diagnostic, lines: Lines, secrets: Secrets, style: Style) -> str:
     margin = " " * len(str(item.place.line))
     parts = [
-        style(f"{item.severity}[{item.code}]", item.severity) + f": {item.message}",
+        style(f"{item.severity}[{item.code}]", item.severity) + f": {_harmless(item.message)}",
         style(f"{margin}--> ", "line") + f"{item.place.file}:{item.place.line}:{item.place.column}",
         *_excerpt(item.place, lines, secrets, margin, item.severity, style),
     ]
     if item.help:
-        parts.append(style(f"{margin} = help: ", "help") + item.help)
+        parts.append(style(f"{margin} = help: ", "help") + "\n".join(map(_harmless, item.help.split("\n"))))
     for related in item.related:
         place = related.place
-        parts.append(style(f"{margin} = ", "help") + f"{related.message}: {place.file}:{place.line}:{place.column}")
+        told = f"{_harmless(related.message)}: {place.file}:{place.line}:{place.column}"
+        parts.append(style(f"{margin} = ", "help") + told)
     return "\n".join(parts) + "\n"
 
 
@@ -53,7 +54,7 @@ def _excerpt(place: Place, lines: Lines, secrets: Secrets, margin: str, severity
     start = place.column - 1
     end = place.end_column - 1 if place.end_line == place.line else len(line)
     line, start, end = _cropped(line, start, max(end, start + 1))
-    shown = "".join(" " if character in "\t\x85\u2028\u2029" else character for character in line)
+    shown = _harmless(line)
     before = _columns(shown[:start])
     carets = "^" * max(1, _columns(shown[start:end]))
     return [
@@ -72,6 +73,11 @@ def _cropped(line: str, start: int, end: int) -> tuple[str, int, int]:
     tail = "…" if first + WIDTH < len(line) else ""
     shift = len(lead) - first
     return lead + cut + tail, start + shift, min(end + shift, len(lead + cut))
+
+
+def _harmless(text: str) -> str:
+    """The text without what would steer a terminal or turn its writing direction, character by character."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in text)
 
 
 def _columns(text: str) -> int:

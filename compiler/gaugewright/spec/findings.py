@@ -195,7 +195,7 @@ def _rule(error: Error, in_union: bool) -> str:
 def _found(source: Source, error: Error) -> str:
     """`, and is ...`: what stands there, where that helps and is short."""
     value = source.value()
-    if error["type"] in ("too_short", "too_long") and not isinstance(value, str):
+    if error["type"] in ("too_short", "too_long") and isinstance(value, (list, dict)):
         return f", and has {len(value)}"
     if error["type"] in ("too_short", "string_too_short"):
         return f", and has {len(str(value))}"

@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 from gaugewright.diagnostics import Diagnostic
+from gaugewright.diagnostics.secrets import is_secret_key
 from gaugewright.spec.source import Document
 
-_VALUE_OF_LINE = re.compile(r"^(?P<before>\s*(?:- +)?(?:[\w.-]+ *: +|- +))(?P<value>\S.*?)\s*$")
+_VALUE_OF_LINE = re.compile(r"^(?P<before>\s*(?:- +)?(?:(?P<key>[\w.-]+) *: +|- +))(?P<value>\S.*)$")
 
 
 def explain_error(error: Any, document: Document) -> Diagnostic:
@@ -49,8 +50,8 @@ def _quoted_form(document: Document, offset: int) -> str:
     start = document.text.rfind("\n", 0, offset) + 1
     end = document.text.find("\n", offset)
     line = document.text[start : end if end >= 0 else None]
-    found = _VALUE_OF_LINE.match(line)
-    if not found or found["value"][0] in "\"'|>":
+    found = _VALUE_OF_LINE.match(line.rstrip())
+    if not found or found["value"][0] in "\"'|>" or is_secret_key(found["key"] or ""):
         return ""
     value = found["value"]
     if '"' not in value and "\\" not in value:

@@ -11,13 +11,13 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from gaugewright.emit.witnesses import functions
 from gaugewright.emit.witnesses.aggregate import aggregate
 from gaugewright.emit.witnesses.join import join
-from gaugewright.emit.witnesses.series import Sample, Samples, Vector, compiled, matches
-from gaugewright.emit.witnesses.world import LOOKBACK, Exhausted, Unsolvable, World
+from gaugewright.emit.witnesses.series import Key, Sample, Samples, Vector, compiled, matches
+from gaugewright.emit.witnesses.world import LOOKBACK, Exhausted, Line, LinePoints, Unsolvable, World
 from gaugewright.model.rules import RecordingRule
 from gaugewright.promql.syntax import (
     Aggregate,
@@ -43,6 +43,14 @@ Value: TypeAlias = float | Vector
 Records: TypeAlias = Mapping[str, Sequence[RecordingRule]]
 
 
+class _Selected(NamedTuple):
+    """A line that a selector takes, and its labels, `__name__` among them."""
+
+    line: Line
+    labels: Mapping[str, str]
+    key: Key
+
+
 @dataclass(slots=True)
 class Judge:
     """Evaluates expressions at whole steps of `world`. `closed` is the older reading of ranges."""
@@ -52,6 +60,7 @@ class Judge:
     interval: int
     closed: bool = False
     known: dict[tuple[str, float], Vector] = field(default_factory=dict)
+    selected: dict[int, tuple[int, list[_Selected]]] = field(default_factory=dict)
     steps_left: int = _MOST_STEPS
 
     def vector(self, node: Expr, time: float) -> Vector:
@@ -59,9 +68,7 @@ class Judge:
         return [Sample({}, value)] if isinstance(value, float) else value
 
     def value(self, node: Expr, time: float) -> Value:
-        self.steps_left -= 1
-        if self.steps_left < 0:
-            raise Exhausted("a range of very many samples")
+        self._spend(1)
         match node:
             case ParenExpr():
                 return self.value(node.expr, time)
@@ -79,6 +86,11 @@ class Judge:
                 return self._call(node, time)
             case _:
                 raise Unsolvable("an expression of this form")
+
+    def _spend(self, steps: int) -> None:
+        self.steps_left -= steps
+        if self.steps_left < 0:
+            raise Exhausted("a range of very many samples")
 
     def scalar(self, node: Expr, time: float) -> float:
         value = self.value(node, time)
@@ -101,12 +113,22 @@ class Judge:
         if _name(node) in self.records:
             return self._recorded(node, time)
         latest = time - time % self.world.step
-        fresh = time - latest < LOOKBACK
-        return [
-            Sample({"__name__": line.name, **dict(line.labels)}, line.at(latest))
-            for line in self.world.named(_name(node))
-            if fresh and matches(node, dict(line.labels))
-        ]
+        if time - latest >= LOOKBACK:
+            return []
+        return [Sample(labels, line.at(latest)) for line, labels, _ in self._selected(node)]
+
+    def _selected(self, node: VectorSelector) -> list[_Selected]:
+        """The lines that a selector takes; looked up once for as long as the world does not grow."""
+        size, found = self.selected.get(id(node), (-1, []))
+        if size != len(self.world.lines):
+            name = _name(node)
+            found = []
+            for line in self.world.named(name):
+                labels = {"__name__": name, **dict(line.labels)}
+                if matches(node, labels):
+                    found.append(_Selected(line, labels, tuple(sorted(labels.items()))))
+            self.selected[id(node)] = len(self.world.lines), found
+        return found
 
     def _recorded(self, node: VectorSelector, time: float) -> Vector:
         name = _name(node)
@@ -143,11 +165,16 @@ class Judge:
         first = math.ceil(start / step) * step
         if first == start and not self.closed:
             first += step
-        found: Samples = {}
-        for time in range(max(int(first), 0), int(end) + 1, step):
+        times = range(max(int(first), 0), int(end) + 1, step)
+        if isinstance(node, VectorSelector) and step == self.world.step and _name(node) not in self.records:
+            self._spend(len(times))
+            selected = self._selected(node) if times else []
+            return {key: LinePoints(line, times) for line, _, key in selected}, start, end
+        found: dict[Key, list[tuple[float, float]]] = {}
+        for time in times:
             for sample in self.vector(node, time):
                 found.setdefault(sample.key, []).append((float(time), sample.value))
-        return found, start, end
+        return dict(found), start, end
 
     def _aggregate(self, node: Aggregate, time: float) -> Vector:
         param = self.scalar(node.param, time) if node.param and node.op.text != "count_values" else None

@@ -32,7 +32,9 @@ _STEPS = (30, 60, 120, 240, 600, 1800, 3600, 7200, 21600, 43200, 86400)
 _SAMPLES_IN_RANGE = 4
 _NATURAL_TIME = 2 * 86400
 """Seconds that a test may last so that a timestamp can be one after 1970."""
-_SECOND_LOOKS = 12
+_SECOND_LOOKS = 4
+"""Moments while the alert waits that are looked at, beside the first, the second and the last. All series are
+straight lines, so that what holds at these holds between them, but for clocks and modulo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,11 @@ def _judged(
 ) -> tuple[Firing, ...] | None:
     """What fires at `time`, () where nothing does at any moment looked at; None where it is neither."""
     open_left = Judge(world, records, interval)
-    closed = Judge(world, records, interval, closed=True)
+    ranges = _shortest_range(condition.query, records) < math.inf
+    closed = Judge(world, records, interval, closed=True) if ranges else open_left
     since = time - condition.duration - 2 * interval
-    looks = sorted({since + n * interval * max(1, (time - since) // interval // _SECOND_LOOKS) for n in range(20)})
+    apart = interval * max(1, (time - since) // interval // _SECOND_LOOKS)
+    looks = sorted({since + interval, time - interval, *range(since, time, apart)})
     results = [
         _holding(condition, judge.vector(condition.query, look))
         for look in (*(look for look in looks if 0 <= look < time), time)

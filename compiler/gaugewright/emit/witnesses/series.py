@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
@@ -30,7 +30,7 @@ class Sample:
 
 
 Vector: TypeAlias = list[Sample]
-Samples: TypeAlias = dict[Key, list[tuple[float, float]]]
+Samples: TypeAlias = Mapping[Key, Sequence[tuple[float, float]]]
 """Points (time, value) by the labels of their series."""
 
 

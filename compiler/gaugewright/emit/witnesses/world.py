@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 LOOKBACK = 300
 """Seconds that a sample counts for, Prometheus's default."""
@@ -28,6 +29,33 @@ class Line:
 
     def at(self, time: float) -> float:
         return self.start + self.slope * time
+
+
+class LinePoints(Sequence[tuple[float, float]]):
+    """The points (time, value) of a line at some times. Most functions look at the ends alone, so that
+    a point is worked out when it is asked for."""
+
+    __slots__ = ("line", "times")
+
+    def __init__(self, line: Line, times: range) -> None:
+        self.line = line
+        self.times = times
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[float, float]: ...
+    @overload
+    def __getitem__(self, index: slice) -> LinePoints: ...
+    def __getitem__(self, index: int | slice) -> tuple[float, float] | LinePoints:
+        if isinstance(index, slice):
+            return LinePoints(self.line, self.times[index])
+        time = self.times[index]
+        return float(time), self.line.at(time)
+
+    def __iter__(self) -> Iterator[tuple[float, float]]:
+        return ((float(time), self.line.at(time)) for time in self.times)
 
 
 @dataclass(slots=True)

@@ -73,7 +73,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("VERIFIERS ARE MISSING", sep="!", red=True, bold=True)
     for generation, names in absent.items():
         if names:
-            terminalreporter.line(
-                f"{generation}: {', '.join(names)}: {verifiers.why_missing(generation)}", red=True
-            )
+            terminalreporter.line(f"{generation}: {', '.join(names)}: {verifiers.why_missing(generation)}", red=True)
     terminalreporter.line("The tests that need them did not run.", red=True)

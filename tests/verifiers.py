@@ -138,9 +138,7 @@ def _go_install(root: Path, programs: Sequence[GoProgram]) -> None:
     (root / "bin").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix="go-") as scratch:
         # GOBIN is refused where a foreign GOOS or GOARCH is set, and a foreign program is of no use here.
-        environment = {k: v for k, v in os.environ.items() if k not in ("GOOS", "GOARCH")} | {
-            "GOBIN": scratch
-        }
+        environment = {k: v for k, v in os.environ.items() if k not in ("GOOS", "GOARCH")} | {"GOBIN": scratch}
         _run(["go", "install", *GO_FLAGS, *(p.address for p in programs)], environment=environment)
         for p in programs:
             built = Path(scratch) / p.name
@@ -239,9 +237,7 @@ def _reason_file(root: Path, generation: str) -> Path:
     return root / f"{generation}.missing"
 
 
-def _run(
-    command: list[str], *, cwd: Path | None = None, environment: Mapping[str, str] | None = None
-) -> None:
+def _run(command: list[str], *, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> None:
     try:
         done = subprocess.run(
             command,

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
 from gaugewright.commands.show import as_text, counted
 from gaugewright.compile import compile_text
 from gaugewright.diagnostics.catalogue import CATALOGUE
+
 from tests.fragments import BASE, spec_with
 
 FOLDER = Path(__file__).parent.parent / "findings"

@@ -17,6 +17,7 @@ from gaugewright.compile import Compilation, compile_text
 from gaugewright.diagnostics import Diagnostic
 from gaugewright.spec.reader import read_yaml
 from gaugewright.spec.schema import Spec
+
 from tests.fragments import BASE
 
 FOLDER = Path(__file__).parents[2] / "docs" / "diagnostics"

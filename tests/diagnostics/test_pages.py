@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
-
 from gaugewright.commands.explain import explain
 from gaugewright.commands.specs import compile_file
 from gaugewright.compile import compile_text
 from gaugewright.diagnostics.catalogue import CATALOGUE
 from gaugewright.diagnostics.pages import title
+
 from tests.diagnostics.page_examples import FOLDER, NOW, Example, compiled, read_page, shown, whole_spec
 from tests.fragments import BASE
 
@@ -164,7 +164,7 @@ def test_query_too_deep_is_found_beyond_the_limit_that_its_page_names() -> None:
     limit = int(re.findall(r"more than (\d+) operations", read_page("query-too-deep").sections["What"])[0])
     for operations, expected in ((limit, []), (limit + 1, ["query-too-deep"])):
         query = "shop_queue_length" + " + shop_queue_length" * operations
-        fragment = "recording_rules:\n  - {name: \"shop:queue:sum\", query: " + query + "}\n"
+        fragment = 'recording_rules:\n  - {name: "shop:queue:sum", query: ' + query + "}\n"
         assert codes_of(fragment) == expected
 
 

@@ -91,7 +91,7 @@ def test_the_scrape_job_is_the_service_with_its_targets_labels_and_password_file
 def test_the_sample_limit_lies_above_every_series_that_the_module_can_make() -> None:
     model = example()
     guarded = {
-        # labels with __invalid__ (closed), or __overflow__ and __redacted__ (open); series of each
+        # labels with __invalid__ (closed), or that, __overflow__ and __redacted__ (open); series of each
         "proxywhirl_requests_total": 5 * 4 * 4,
         "proxywhirl_request_duration_seconds": 5 * (7 + 2),
         "proxywhirl_request_retries_total": 5 * 7,

@@ -27,8 +27,33 @@ YAML_SCALARS = (
 )
 PROMQL_TOKENS = (
     *("(", ")", "{", "}", "[", "]", "[5m]", "[1h:1m]", "[1e30]", " offset -5m", " @ end()", " @ 1e30", " bool ", "=~"),
-    *("!~", "!=", "==", ">", "^", "%", " and ", " unless ", " or ", " on()", " by (le)", " group_left(x)", "rate(", "-"),
-    *("histogram_quantile(", "label_replace(", "absent(", "sum without (pool) ", "topk(5, ", "1e999", "NaN", "Inf", "0x"),
+    *(
+        "!~",
+        "!=",
+        "==",
+        ">",
+        "^",
+        "%",
+        " and ",
+        " unless ",
+        " or ",
+        " on()",
+        " by (le)",
+        " group_left(x)",
+        "rate(",
+        "-",
+    ),
+    *(
+        "histogram_quantile(",
+        "label_replace(",
+        "absent(",
+        "sum without (pool) ",
+        "topk(5, ",
+        "1e999",
+        "NaN",
+        "Inf",
+        "0x",
+    ),
     *("$pool", "${pool:csv}", "[[pool]]", "$__rate_interval", "$__range", '"\\x"', "'", "`", "# ", '"(a+)+$"', '".*"'),
     *('{__name__=~".+"}', "pool", "status", "le", "time()", "vector(1)", ",", '"(?i)[[:alpha:]]{1,1000}"', "é"),
 )
@@ -37,8 +62,27 @@ CRON_TOKENS = (
     *("mon#1", "@daily", "60", "-1", "1,2,3", ",".join(map(str, range(60))), "1,,2", "*/1,*/2,*/3", "٣", "99999999999"),
 )
 TEMPLATE_TOKENS = (
-    *("{{", "}}", "{{ $labels.pool }}", "{{ $value }}", "{{ $labels.nope }}", "{{ .Labels }}", "{{ end }}", "{{ if ", "$"),
-    *('{{ printf "%s" ', '{{ template "x" }}', '{{ define "x" }}', "{{/* ", "{{- ", " -}}", "{{ range query `up` }}", "|"),
+    *(
+        "{{",
+        "}}",
+        "{{ $labels.pool }}",
+        "{{ $value }}",
+        "{{ $labels.nope }}",
+        "{{ .Labels }}",
+        "{{ end }}",
+        "{{ if ",
+        "$",
+    ),
+    *(
+        '{{ printf "%s" ',
+        '{{ template "x" }}',
+        '{{ define "x" }}',
+        "{{/* ",
+        "{{- ",
+        " -}}",
+        "{{ range query `up` }}",
+        "|",
+    ),
     *("{{ `", "{{ '", "{{ (((", "{{ 1e999 }}", "{{ nil }}", " | humanize }}", "{{ $x := 1 }}{{ $x }}", "{{label}}"),
 )
 NUMBERS: tuple[Any, ...] = (
@@ -47,7 +91,24 @@ NUMBERS: tuple[Any, ...] = (
 )
 NAMES = (
     *("up", "le", "job", "__name__", "quantile", "ALERTS", "class", "amount", "self", "def", "_", "__", "A" * 500),
-    *("x_total", "x_bucket", "pool", "no", "on", "null", "1", "0x1", "a.b", "a-b", "é", "", " ", "a b", "*", "proxywhirl"),
+    *(
+        "x_total",
+        "x_bucket",
+        "pool",
+        "no",
+        "on",
+        "null",
+        "1",
+        "0x1",
+        "a.b",
+        "a-b",
+        "é",
+        "",
+        " ",
+        "a b",
+        "*",
+        "proxywhirl",
+    ),
 )
 
 

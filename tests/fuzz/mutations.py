@@ -71,7 +71,9 @@ def move_line(random: Random, text: str) -> str:
 
 def indent_line(random: Random, text: str) -> str:
     lines, at = _lines(random, text)
-    lines[at] = random.choice(("", " ", "  ", "        ", "\t", "- ")) + lines[at].lstrip(random.choice(("", " ", "- ")))
+    lines[at] = random.choice(("", " ", "  ", "        ", "\t", "- ")) + lines[at].lstrip(
+        random.choice(("", " ", "- "))
+    )
     return "\n".join(lines)
 
 
@@ -158,5 +160,7 @@ def spoil_bytes(random: Random, content: bytes) -> bytes:
         elif way == 2:
             spoilt[at] = random.choice((0, 0x80, 0xC0, 0xFF, 0x0D, 0x1B))
         else:
-            spoilt[at:at] = random.choice((b"\x00", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xff\xfe", b"\xc0\x80", b"\r"))
+            spoilt[at:at] = random.choice(
+                (b"\x00", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xff\xfe", b"\xc0\x80", b"\r")
+            )
     return bytes(spoilt)

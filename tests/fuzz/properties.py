@@ -15,7 +15,6 @@ from pathlib import PurePath
 from typing import Any
 
 import yaml
-
 from gaugewright.commands.show import as_text
 from gaugewright.compile import Compilation, compile_text
 from gaugewright.diagnostics import Diagnostic, Place
@@ -23,6 +22,7 @@ from gaugewright.diagnostics.catalogue import CATALOGUE
 from gaugewright.diagnostics.render import render_github, render_json
 from gaugewright.diagnostics.sarif import render_sarif
 from gaugewright.emit import emit
+
 from tests.fuzz.dictionary import MARKER, SECRET_KEYS
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -31,9 +31,7 @@ FILE = "spec.yaml"
 Files = dict[str, bytes]
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_UNDER_A_SECRETS_KEY = re.compile(
-    rf"""^[ -]*["']?(?:{"|".join(SECRET_KEYS)})["']?: [^\n]*?{MARKER}""", re.MULTILINE
-)
+_UNDER_A_SECRETS_KEY = re.compile(rf"""^[ -]*["']?(?:{"|".join(SECRET_KEYS)})["']?: [^\n]*?{MARKER}""", re.MULTILINE)
 _TERMINAL_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
 
 

@@ -42,11 +42,7 @@ def offline() -> dict[str, str]:
             pytest.fail(message, pytrace=False)
         pytest.skip(message)
     leaks = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS")
-    kept = {
-        k: v
-        for k, v in os.environ.items()
-        if k not in leaks and not k.startswith(("GIT_", "PIP_", "PRE_COMMIT"))
-    }
+    kept = {k: v for k, v in os.environ.items() if k not in leaks and not k.startswith(("GIT_", "PIP_", "PRE_COMMIT"))}
     # As a URL, because pip splits the variable at spaces.
     return kept | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels.as_uri(), "PIP_CONFIG_FILE": os.devnull}
 

@@ -37,9 +37,7 @@ def wheel(source: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture(scope="module", params=["checkout", "editable", "wheel"])
-def way(
-    request: pytest.FixtureRequest, source: Path, run: Run, tmp_path_factory: pytest.TempPathFactory
-) -> Way:
+def way(request: pytest.FixtureRequest, source: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Way:
     if request.param == "checkout":
         return Way(Path(sys.executable), source / "templates", {"PYTHONPATH": str(source / "compiler")})
     folder = tmp_path_factory.mktemp(request.param)

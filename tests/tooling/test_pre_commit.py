@@ -80,9 +80,7 @@ def hook_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def repository(
-    published: dict[str, str], hook_home: Path, checkout: Path, run: Run, tmp_path: Path
-) -> Repository:
+def repository(published: dict[str, str], hook_home: Path, checkout: Path, run: Run, tmp_path: Path) -> Repository:
     """A repository with the example, built and committed through the hooks."""
     user = Repository(tmp_path, run, {**IDENTITY, "PRE_COMMIT_HOME": str(hook_home)})
     (tmp_path / "specs").mkdir()

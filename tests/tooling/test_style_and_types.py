@@ -15,7 +15,5 @@ ROOT = Path(__file__).resolve().parents[2]
     ids=["ruff-check", "ruff-format", "mypy-strict"],
 )
 def test_the_checkout_satisfies(judge: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", *judge], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", *judge], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -118,9 +118,7 @@ def test_processes_that_fetch_at_once_do_the_work_once(machine: Machine) -> None
     assert len(machine.calls) == len(set(machine.calls))
 
 
-def test_old_package_lists_are_read_anew_without_root(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_old_package_lists_are_read_anew_without_root(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.fetch(OLD_LISTS="1")
     _use(machine.root, monkeypatch)
     assert verifiers.missing("debian") == []
@@ -156,9 +154,7 @@ def test_one_generation_judges_where_the_other_cannot_be_had(
     assert verifiers.excusable(lacking, "promtool")
 
 
-def test_nothing_is_excused_where_no_generation_is_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_excused_where_no_generation_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine(tmp_path, {})
     machine.fetch()
     _use(machine.root, monkeypatch)

@@ -34,9 +34,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a credential", re.compile(r"\b(?:bearer|basic)\s+[A-Za-z0-9+/._~-]{16,}=*", re.I)),
     (
         "a credential",
-        re.compile(
-            r"\b(?:password|passwd|pwd|secret|api[_-]?key|token)\s*[=:]\s*(?!\{\{)[^\s{}<>]{4,}", re.I
-        ),
+        re.compile(r"\b(?:password|passwd|pwd|secret|api[_-]?key|token)\s*[=:]\s*(?!\{\{)[^\s{}<>]{4,}", re.I),
     ),
     (
         "a token",
@@ -77,9 +75,7 @@ def _is_address(text: str) -> bool:
     return not (address.version == 6 and address.compressed == "::" and text == "::")
 
 
-_ALWAYS = frozenset(
-    ("ip", "ipv4", "ipv6", "ipaddr", "ipaddress", "password", "passwd", "credential", "credentials")
-)
+_ALWAYS = frozenset(("ip", "ipv4", "ipv6", "ipaddr", "ipaddress", "password", "passwd", "credential", "credentials"))
 _WHERE_OPEN = frozenset(
     (
         "addr",
@@ -96,9 +92,7 @@ _WHERE_OPEN = frozenset(
         "uri",
     )
 )
-_PAIRS = frozenset(
-    (("api", "key"), ("access", "key"), ("private", "key"), ("auth", "header"), ("user", "info"))
-)
+_PAIRS = frozenset((("api", "key"), ("access", "key"), ("private", "key"), ("auth", "header"), ("user", "info")))
 
 
 def sensitive_labels(model: Model) -> Iterator[Diagnostic]:

@@ -51,9 +51,7 @@ class RouteAnswer:
 def null_receiver(model: Model) -> str:
     """The receiver without configuration; a channel may bear its usual name."""
     taken = {channel.name for channel in model.channels}
-    return next(
-        name for name in ("null", "none", *(f"none-{n}" for n in range(len(taken)))) if name not in taken
-    )
+    return next(name for name in ("null", "none", *(f"none-{n}" for n in range(len(taken)))) if name not in taken)
 
 
 def mute_name(suppression: Suppression) -> str:

@@ -34,9 +34,7 @@ class ScrapeLimits:
 
 
 def limits(model: Model) -> ScrapeLimits:
-    exposed = [
-        series for series in model.series.values() if series.origin in ("declared", "module", "process")
-    ]
+    exposed = [series for series in model.series.values() if series.origin in ("declared", "module", "process")]
     bound = exposed_series(model, exposed)
     sample_limit = _rounded(bound + max(100, bound // 10))
     names = {*model.target_labels, *(name for series in exposed for name in series.label_names), "__name__"}
@@ -57,18 +55,15 @@ def exposed_series(model: Model, exposed: list[Series]) -> int:
     """The most series on the endpoint, guard values included: those of the declared metrics (of
     disabled groups too, which a reload can enable), the module's own and the collectors'."""
     declared = sum(_combinations(metric) * _per_combination(metric) for metric in model.metrics)
-    module = sum(
-        prod(label.size for label in series.labels) for series in exposed if series.origin == "module"
-    )
-    process = sum(
-        prod(label.size for label in series.labels) for series in exposed if series.origin == "process"
-    )
+    module = sum(prod(label.size for label in series.labels) for series in exposed if series.origin == "module")
+    process = sum(prod(label.size for label in series.labels) for series in exposed if series.origin == "process")
     return declared + module + max(process, COLLECTORS)
 
 
 def _combinations(metric: Metric) -> int:
-    """A closed label can also be `__invalid__`, an open one `__overflow__` or `__redacted__`."""
-    return prod(label.size + (1 if label.closed else 2) for label in metric.labels)
+    """A closed label can also be `__invalid__`; an open one that too (what is no text, or too long),
+    `__overflow__` or `__redacted__`."""
+    return prod(label.size + (1 if label.closed else 3) for label in metric.labels)
 
 
 def _per_combination(metric: Metric) -> int:

@@ -184,15 +184,11 @@ _EMAIL = Fields(
 _SLACK_ACTION = Fields(
     {
         **_each("string", "type text url style name value"),
-        "confirm": _block(
-            "fields", Fields(_each("string", "text title ok_text dismiss_text"), one_of=(("text",),))
-        ),
+        "confirm": _block("fields", Fields(_each("string", "text title ok_text dismiss_text"), one_of=(("text",),))),
     },
     one_of=(("type",), ("text",), ("url", "name")),
 )
-_SLACK_FIELD = Fields(
-    {**_each("string", "title value"), "short": Field("bool")}, one_of=(("title",), ("value",))
-)
+_SLACK_FIELD = Fields({**_each("string", "title value"), "short": Field("bool")}, one_of=(("title",), ("value",)))
 _SLACK_POST = "https://slack.com/api/chat.postMessage"
 
 _SLACK = Fields(

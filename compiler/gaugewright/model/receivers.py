@@ -80,9 +80,7 @@ def _resolved_inner(path: Path, value: Any, field: Field, channel: str, secrets:
     if isinstance(value, list):
         return [_resolved_inner((*path, at), item, inner, channel, secrets) for at, item in enumerate(value)]
     if field.keyed and isinstance(value, Mapping):
-        return {
-            key: _resolved_inner((*path, key), item, inner, channel, secrets) for key, item in value.items()
-        }
+        return {key: _resolved_inner((*path, key), item, inner, channel, secrets) for key, item in value.items()}
     if field.inner is not None and isinstance(value, Mapping):
         return _resolved(path, value, field.inner, channel, secrets)
     return value
@@ -94,9 +92,7 @@ def _later(prefix: str, values: Mapping[str, Any], block: Fields) -> Iterator[tu
         if known is None:
             continue
         field, form = known
-        nested = isinstance(value, Mapping) and any(
-            isinstance(item, (Mapping, list)) for item in value.values()
-        )
+        nested = isinstance(value, Mapping) and any(isinstance(item, (Mapping, list)) for item in value.values())
         releases = (
             field.since,
             field.file_since if form == "file" else None,

@@ -10,6 +10,7 @@ from gaugewright.diagnostics.suggest import did_you_mean
 from gaugewright.model.dashboards import Dashboard, Panel, PanelQuery, Row, Threshold, Variable
 from gaugewright.model.names import Names
 from gaugewright.model.resolve_queries import resolve_query
+from gaugewright.promql.variables import uses
 from gaugewright.spec.read import DashboardEntry, Entry, SpecEntries
 from gaugewright.spec.schema import PanelSpec, RowSpec, VariableSpec
 
@@ -113,12 +114,20 @@ class _Panels:
         for index, item in enumerate(spec.queries or ()):
             written.append((item.query, item.legend, source.at("queries", index, "query")))
         found = []
+        self._use_variables(spec.title, spec.description, *(legend for _, legend, _ in written))
         for text, legend, at in written:
             query = resolve_query(text, at, self.names, entities, self.values)
             if query is None:
                 return ()
             found.append(PanelQuery(query, legend))
         return tuple(found)
+
+    def _use_variables(self, *texts: str) -> None:
+        """Titles, descriptions and legends may show a variable's value."""
+        for text in texts:
+            for use in uses(text):
+                if use.name in self.values:
+                    self.names.used.add((f"variable of {self.dashboard}", use.name))
 
 
 def _title_place(source: Any) -> Any:

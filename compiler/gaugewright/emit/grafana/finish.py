@@ -37,9 +37,7 @@ _TARGET_KEYS = _keys("datasource expr format instant interval legendFormat refId
 _VARIABLE_KEYS = {
     "datasource": _keys("hide includeAll label multi name options query refresh type"),
     "custom": _keys("allValue current hide includeAll label multi name options query type"),
-    "query": _keys(
-        "allValue current datasource hide includeAll label multi name options query refresh sort type"
-    ),
+    "query": _keys("allValue current datasource hide includeAll label multi name options query refresh sort type"),
 }
 
 

@@ -67,9 +67,7 @@ def _stat(panel: Panel, common: Json) -> grafana.Panel:
         reduceCalc="lastNotNull",
         thresholds=threshold_steps(panel),
         color={"mode": "thresholds"},
-        extraJson={
-            "options": {"percentChangeColorMode": "standard", "showPercentChange": False, "wideLayout": True}
-        },
+        extraJson={"options": {"percentChangeColorMode": "standard", "showPercentChange": False, "wideLayout": True}},
     )
 
 

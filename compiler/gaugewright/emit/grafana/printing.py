@@ -6,9 +6,7 @@ import json
 import re
 from typing import Any
 
-_UNSAFE = re.compile(
-    "<(?=[A-Za-z/!?])|[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
+_UNSAFE = re.compile("<(?=[A-Za-z/!?])|[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """What could end a script or open a tag in a page that holds the JSON, and what a reviewer cannot see or
 an encoder cannot write. All of it can only stand inside strings, where JSON has an escape for it."""
 

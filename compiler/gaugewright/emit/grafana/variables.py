@@ -80,9 +80,7 @@ def _list_text(values: tuple[str, ...]) -> str:
 def _options(values: tuple[str, ...], include_all: bool) -> list[dict[str, Any]]:
     """As Grafana saves them; the first is selected."""
     pairs = [("All", ALL)] * include_all + [_text_and_value(value) for value in values]
-    return [
-        {"selected": index == 0, "text": text, "value": value} for index, (text, value) in enumerate(pairs)
-    ]
+    return [{"selected": index == 0, "text": text, "value": value} for index, (text, value) in enumerate(pairs)]
 
 
 def _text_and_value(value: str) -> tuple[str, str]:
@@ -95,8 +93,4 @@ def _server_query(variable: Variable) -> str:
     if variable.query is not None:
         return variable.query.strip()
     label = variable.label.name if variable.label else variable.name
-    return (
-        f"label_values({variable.label_metric}, {label})"
-        if variable.label_metric
-        else f"label_values({label})"
-    )
+    return f"label_values({variable.label_metric}, {label})" if variable.label_metric else f"label_values({label})"

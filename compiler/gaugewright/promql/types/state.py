@@ -139,7 +139,7 @@ class Type:
     value_type: ValueType
     branches: tuple[Branch, ...]
     """At least one. Branches that never have a series are left out, unless there is no other."""
-    range: float | None = None
+    window: float | None = None
     """Of a matrix: its length in seconds; None where a variable decides it."""
     step: float | None = None
     """Of a matrix: the least time between two of its samples, in seconds; None where it is not known."""
@@ -199,7 +199,7 @@ class Type:
         return value
 
     @property
-    def bounds(self) -> tuple[float | None, float | None]:
+    def range(self) -> tuple[float | None, float | None]:
         """The smallest and the greatest value; None where there is no bound. NaN is told by `value.nan`."""
         value = self.value
         return (

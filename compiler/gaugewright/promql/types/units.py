@@ -113,7 +113,9 @@ def _inverse(unit: Unit) -> Unit:
     return Unit(tuple((base, -power) for base, power in unit.dimension), unit.scale and 1 / unit.scale)
 
 
-_RESCALING: Final = frozenset((8, 60, 100, 1000, 3600, 86400, *(1000**k for k in (2, 3, 4)), *(1024**k for k in range(1, 5))))
+_RESCALING: Final = frozenset(
+    (8, 60, 100, 1000, 3600, 86400, *(1000**k for k in (2, 3, 4)), *(1024**k for k in range(1, 5)))
+)
 
 
 def _rescaled(unit: Unit, factor: float | None, sign: int) -> Unit:

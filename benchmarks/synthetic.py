@@ -92,5 +92,6 @@ def _dashboards(size: int) -> Iterator[str]:
             panel_type, query, unit = PANELS[_kind(n)]
             yield (
                 f"      - title: Part {n}\n        panel_type: {panel_type}\n"
-                f'        query: {query.format(name=_name(n))}\n        legend: "{{{{ zone }}}}"\n        unit: {unit}\n'
+                f"        query: {query.format(name=_name(n))}\n"
+                f'        legend: "{{{{ zone }}}}"\n        unit: {unit}\n'
             )

@@ -101,8 +101,8 @@ def test_the_sample_limit_lies_above_every_series_that_the_module_can_make() -> 
         "proxywhirl_circuit_breakers": 5 * 4,
         "proxywhirl_rotations_total": 5 * 6,
         "proxywhirl_health_checks_total": 5 * 3,
-        "proxywhirl_fetched_proxies_total": 42,
-        "proxywhirl_last_fetch_timestamp_seconds": 42,
+        "proxywhirl_fetched_proxies_total": 43,
+        "proxywhirl_last_fetch_timestamp_seconds": 43,
         "proxywhirl_cache_lookups_total": 3,
     }
     rejected = prod(label.size for label in model.series[model.rejected_counter].labels)

@@ -276,7 +276,7 @@ CALLS: dict[str, Callable[[Any, Any], None]] = {
 }
 
 
-@pytest.mark.parametrize("amount", STRANGE, ids=repr)
+@pytest.mark.parametrize("amount", STRANGE, ids=lambda amount: type(amount).__name__)
 @pytest.mark.parametrize("name", CALLS)
 def test_an_amount_that_is_no_finite_number_counts_as_rejected_only(metrics: Any, name: str, amount: Any) -> None:
     before = generate_latest(metrics.registry.restricted_registry(_series(name)))

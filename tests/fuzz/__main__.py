@@ -23,7 +23,7 @@ from tests.fuzz.report import Tally, summary
 from tests.fuzz.verdicts import verdicts
 from tests.fuzz.worker import Request
 
-SAMPLE = 10
+SAMPLE = 5
 """Of so many cases one has its outputs judged by the verifiers, if it compiles."""
 BATCH = 200
 """Cases whose outputs are judged together."""

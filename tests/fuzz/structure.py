@@ -104,9 +104,21 @@ def label_values(random: Random, tree: Any) -> None:
         holder["values"] = [*holder["values"], dictionary.text(random), random.choice(dictionary.YAML_SCALARS)]
 
 
+def number(random: Random, tree: Any) -> None:
+    """Another number, of the same kind: most are as good as the one before."""
+    numbers = [(holder, key) for holder, key in slots(tree) if type(holder[key]) in (int, float)]
+    if numbers:
+        holder, key = random.choice(numbers)
+        factor = random.choice((0.5, 2, 3, 10, 1000))
+        holder[key] = type(holder[key])(holder[key] * factor)
+
+
+HARMLESS: tuple[TreeMutation, ...] = (free_text, free_text, label_values, number, delete)
+"""After these most specs still compile, so that their outputs can be judged."""
+
 MUTATIONS: tuple[TreeMutation, ...] = (
-    *(delete, delete, duplicate, rename, replace, replace, swap, retype, edit_text, edit_text, edit_text),
-    *(free_text, free_text, label_values),
+    *(delete, delete, duplicate, rename, replace, replace, swap, retype, number, edit_text, edit_text, edit_text),
+    *(free_text, label_values),
 )
 
 

@@ -29,6 +29,9 @@ def short_suppression(model: Model) -> Iterator[Diagnostic]:
             message = f"each window lasts only {minutes}" + (", since `suppression_duration` is not set" * bare)
             place = (alert.source.at("suppression_schedule") if bare else source).place()
             help = "Say how long a window lasts: `suppression_duration: 2h`."
+            if not bare:
+                message += f", and rules are evaluated every {interval}s"
+                help = f"Let it last at least two evaluations: {2 * interval}s."
             yield finding("short-suppression", message, place, help, entities=(alert.name,))
 
 

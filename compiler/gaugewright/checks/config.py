@@ -73,7 +73,7 @@ def cardinality_exceeded(model: Model) -> Iterator[Diagnostic]:
     place = source.place() if source.exists() else model.source.at("metrics").key_place()
     message = f"the metrics have up to {total:,} label combinations, and the limit is {limit:,}; most: {shares}"
     related = tuple(
-        Related(f"{metric.combinations:,} combinations", metric.source.at("name").place()) for metric in largest
+        Related(f"`{metric.name}` is declared here", metric.source.at("name").place()) for metric in largest
     )
     help = "Drop a label, narrow its values for that metric, or raise `label_cardinality_limit`."
     entities = ("metrics_config", *(metric.name for metric in largest))

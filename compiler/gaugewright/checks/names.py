@@ -78,12 +78,16 @@ def _other(owners: dict[str, tuple[str, Place | None]], name: str, metric: Metri
 
 def _collision(metric: Metric, taken: str, owner: str, owner_place: Place | None, place: Place) -> Diagnostic:
     if owner_place is None:
-        message = f"`{metric.name}` would be exposed as `{taken}`, which is there already (`{owner}`)"
+        message = f"`{metric.name}` claims the name `{taken}`, which Prometheus or the generated module uses"
+        if taken != owner:
+            message += f" for `{owner}`"
         related: tuple[Related, ...] = ()
+        help = "Choose another name."
     else:
         message = f"`{metric.name}` and `{owner}` would both be exposed as `{taken}`"
         related = (Related(f"`{owner}` is declared here", owner_place),)
-    return finding("metric-name-collision", message, place, "Rename one of the two.", related, (metric.name,))
+        help = "Rename one of the two."
+    return finding("metric-name-collision", message, place, help, related, (metric.name,))
 
 
 def counters_without_total(model: Model) -> Iterator[Diagnostic]:

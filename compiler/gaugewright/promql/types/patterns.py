@@ -153,6 +153,7 @@ class _Builder:
 
     def __init__(self) -> None:
         self.steps: list[list[tuple[Characters | Assertion | None, int]]] = []
+        self.parts = 0
 
     def whole(self, node: Node) -> _Automaton | None:
         try:
@@ -170,6 +171,9 @@ class _Builder:
 
     def _append(self, node: Node, start: int) -> int:
         """Adds the node behind state `start`; the state in which it has matched."""
+        self.parts += 1
+        if self.parts > LARGEST_AUTOMATON:  # `(){1000}` in itself has no states and yet no end
+            raise _TooLarge
         match node:
             case Sequence():
                 for part in node.parts:

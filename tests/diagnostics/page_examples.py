@@ -91,7 +91,7 @@ def whole_spec(example: str) -> list[Line]:
 
 
 def _chunks(lines: list[Line]) -> dict[str, list[Line]]:
-    """The lines of each top-level key; blank lines are left out where nothing stands between keys."""
+    """The lines of each top-level key, in order; what stands before the first is under ""."""
     found: dict[str, list[Line]] = {}
     key = ""
     for number, line in lines:

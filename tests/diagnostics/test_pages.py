@@ -1,4 +1,7 @@
-"""Every code has its page, and what a page shows is so: its examples are compiled."""
+"""Every code has its page, and what a page shows is so: its examples are compiled.
+
+After a change of words that is meant, `GAUGEWRIGHT_UPDATE=1` writes anew what the pages show of `check`.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from gaugewright.commands.explain import explain
+from gaugewright.commands.show import as_text
 from gaugewright.commands.specs import compile_file
-from gaugewright.compile import compile_text
 from gaugewright.diagnostics.catalogue import CATALOGUE
 from gaugewright.diagnostics.pages import title
 
-from tests.diagnostics.page_examples import FOLDER, NOW, Example, compiled, read_page, shown, whole_spec
+from tests.diagnostics.page_examples import FOLDER, Example, compiled, read_page, shown, whole_spec
 from tests.fragments import BASE
 
 INDEX = FOLDER / "README.md"
@@ -101,7 +104,6 @@ def test_a_right_example_draws_no_finding(code: str) -> None:
 
 @pytest.mark.parametrize("code", SHOWN)
 def test_a_page_shows_what_check_prints(code: str) -> None:
-    """With GAUGEWRIGHT_UPDATE set, writes it."""
     page = read_page(code)
     if os.environ.get("GAUGEWRIGHT_UPDATE"):
         page.file.write_text(_with_output(page.text, page.specs("Wrong")), "utf-8")
@@ -137,7 +139,8 @@ def test_the_index_lists_every_code_once_with_its_severity_and_title() -> None:
         assert (severity, words) == (CATALOGUE[code].severity, title(code))
 
 
-def test_the_index_shows_the_shop_that_examples_add_to() -> None:
+def test_the_index_shows_the_shop_that_examples_add_to_and_it_draws_no_finding() -> None:
+    assert codes_of(BASE) == []
     assert f"```yaml\n{BASE}```\n" in _index()
 
 
@@ -160,13 +163,16 @@ def test_unreadable_file_is_found_as_its_page_says(tmp_path: Path) -> None:
         assert [item.code for item in compile_file(str(path)).diagnostics] == ["unreadable-file"]
 
 
+def test_unreadable_file_shows_what_check_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (example,) = read_page("unreadable-file").examples("Wrong")
+    compilation = compile_file(example.text.split()[-1])
+    assert example.shown == f"\n```text\n{as_text([compilation], compilation.diagnostics)}```\n"
+
+
 def test_query_too_deep_is_found_beyond_the_limit_that_its_page_names() -> None:
     limit = int(re.findall(r"more than (\d+) operations", read_page("query-too-deep").sections["What"])[0])
     for operations, expected in ((limit, []), (limit + 1, ["query-too-deep"])):
         query = "shop_queue_length" + " + shop_queue_length" * operations
         fragment = 'recording_rules:\n  - {name: "shop:queue:sum", query: ' + query + "}\n"
         assert codes_of(fragment) == expected
-
-
-def test_the_examples_of_a_page_are_read_on_the_same_day_as_here() -> None:
-    assert compile_text(BASE, "spec.yaml", NOW).diagnostics == ()

@@ -78,9 +78,8 @@ def _other(owners: dict[str, tuple[str, Place | None]], name: str, metric: Metri
 
 def _collision(metric: Metric, taken: str, owner: str, owner_place: Place | None, place: Place) -> Diagnostic:
     if owner_place is None:
-        message = f"`{metric.name}` claims the name `{taken}`, which Prometheus or the generated module uses"
-        if taken != owner:
-            message += f" for `{owner}`"
+        claims = "" if taken == metric.name else f", and `{metric.name}` claims it"
+        message = f"the name `{taken}` is used by Prometheus or the generated module{claims}"
         related: tuple[Related, ...] = ()
         help = "Choose another name."
     else:

@@ -46,9 +46,9 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
 )
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)(?!\w)")
-_IPV6 = re.compile(
-    r"(?<![\w:.])\[?(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{2,}(?:\d{1,3}(?:\.\d{1,3}){3})?\]?(?![\w:])"
-)
+_HEXADECIMAL = r"(?=[0-9A-Fa-f:]*\d)(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{2,}(?:\d{1,3}(?:\.\d{1,3}){3})?"
+_IPV6 = re.compile(rf"(?<![\w:.])(?:\[{_HEXADECIMAL}\]|{_HEXADECIMAL}(?![\w:]))")
+"""Without a digit (`a::b`) it is more likely a name."""
 
 
 def sensitive_parts(text: str) -> list[Sensitive]:

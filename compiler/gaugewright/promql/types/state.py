@@ -43,6 +43,11 @@ UNNAMED: Final[frozenset[str]] = frozenset(("",))
 """The `names` of a branch whose series have lost their name."""
 
 
+def not_all(exists: Existence) -> Existence:
+    """Of series that are now only some of those that were."""
+    return MAYBE if exists is SCRAPED else exists
+
+
 class Branch(NamedTuple):
     """Series of one kind. Within a branch no two series have the same labels."""
 
@@ -120,8 +125,7 @@ def _both(left: Branch, right: Branch) -> Branch:
 
 def _existence_of_either(left: Existence, right: Existence) -> Existence:
     """`SCRAPED` speaks of every combination of labels, which two branches together no longer have."""
-    best = max(left, right)
-    return MAYBE if best is SCRAPED else best
+    return not_all(max(left, right))
 
 
 @dataclass(frozen=True, slots=True)

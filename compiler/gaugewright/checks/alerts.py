@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Iterator
 
-from gaugewright.diagnostics import Diagnostic, Related
+from gaugewright.diagnostics import Diagnostic, Place, Related
 from gaugewright.diagnostics.catalogue import finding
+from gaugewright.diagnostics.suggest import listed
 from gaugewright.model.model import Model
 from gaugewright.model.receivers import requirements
 from gaugewright.model.rules import AlertRule, Suppression
-from gaugewright.model.time_intervals import TimeInterval
-from gaugewright.model.time_zones import march_31_flaw
+from gaugewright.model.service import Channel
+from gaugewright.model.time_intervals import TimeInterval, always_muted
+from gaugewright.model.time_zones import march_31_flaw, shortened_months
 from gaugewright.spec.fields import duration_seconds
 
 
@@ -19,7 +22,7 @@ def short_suppression(model: Model) -> Iterator[Diagnostic]:
     interval = model.config.scrape_interval_seconds
     for alert in model.alert_rules:
         suppression = alert.suppression
-        if suppression is None or suppression.schedule is None:
+        if suppression is None or suppression.schedule is None or always_muted(suppression.intervals):
             continue
         shortest = _shortest_window(suppression)
         source = alert.source.at("suppression_duration")
@@ -55,15 +58,28 @@ def _minutes(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
 
 
-def march_31(model: Model) -> Iterator[Diagnostic]:
-    """Alertmanager up to 0.34.2 counts 30 days in a March with a clock change."""
+def always_muted_alerts(model: Model) -> Iterator[Diagnostic]:
+    """A schedule whose windows leave no minute in which the alert could be told."""
+    for alert in model.alert_rules:
+        suppression = alert.suppression
+        if suppression and suppression.schedule and always_muted(suppression.intervals):
+            message = "the schedule mutes the alert at all times"
+            place = alert.source.at("suppression_schedule").place()
+            help = "Shorten the windows; an alert that nobody is to hear needs no rule."
+            yield finding("always-muted", message, place, help, entities=(alert.name,))
+
+
+def miscounted_months(model: Model) -> Iterator[Diagnostic]:
+    """Alertmanager up to 0.34.2 counts a month's days by its hours, so that one in which clocks go forward
+    has a day less."""
     for alert in model.alert_rules:
         suppression = alert.suppression
         if suppression and suppression.schedule and march_31_flaw(suppression.intervals, suppression.timezone):
-            message = f"Alertmanager does not mute 31 March in {suppression.timezone}"
+            months = listed(month_name[month] for month in shortened_months(suppression.timezone))
+            message = f"Alertmanager miscounts the last day of {months} in {suppression.timezone}"
             place = alert.source.at("suppression_schedule").place()
-            help = "It takes a March with a clock change to have 30 days; use UTC where that night matters."
-            yield finding("march-31-in-zone", message, place, help, entities=(alert.name,))
+            help = "It takes a month in which clocks go forward to have a day less; use UTC where that day matters."
+            yield finding("miscounted-month", message, place, help, entities=(alert.name,))
 
 
 def short_duration(model: Model) -> Iterator[Diagnostic]:
@@ -72,7 +88,8 @@ def short_duration(model: Model) -> Iterator[Diagnostic]:
     for alert in model.alert_rules:
         if 0 < duration_seconds(alert.duration) < interval:
             message = f"rules are evaluated every {interval}s, so {alert.duration} is as good as {interval}s"
-            place = alert.source.at("duration").place()
+            written = alert.source.at("duration")
+            place = (written if written.exists() else alert.source.at("name")).place()
             help = f"Write at least `{2 * interval}s`, or `0s` to fire at once."
             yield finding("short-duration", message, place, help, entities=(alert.name,))
 
@@ -95,9 +112,20 @@ def duplicate_alerts(model: Model) -> Iterator[Diagnostic]:
 def newer_alertmanager(model: Model) -> Iterator[Diagnostic]:
     """A channel that an Alertmanager of Debian's generation (0.25) does not read."""
     for channel in model.channels:
-        for field, since in requirements(channel.type, channel.settings):
+        needed = dict(requirements(channel.type, channel.settings))
+        itself = needed.get("", "")
+        for field, since in needed.items():
+            if field and since == itself:
+                continue
             what = f"`{field}`" if field else f"the channel type `{channel.type}`"
             message = f"{what} needs Alertmanager {since}"
-            place = channel.source.at("name").place()
             help = "Accept it with `allow` where all your Alertmanagers are newer."
-            yield finding("newer-alertmanager", message, place, help, entities=(channel.name,))
+            yield finding("newer-alertmanager", message, _written(channel, field), help, entities=(channel.name,))
+
+
+def _written(channel: Channel, field: str) -> Place:
+    """Where the spec has a field, in its own or its `_file` form; the type where the type is meant."""
+    for name in (field.partition(".")[0], field.partition(".")[0].removesuffix("_file")):
+        if name and channel.source.at(name).exists():
+            return channel.source.at(name).key_place()
+    return channel.source.at("type").place()

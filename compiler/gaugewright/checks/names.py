@@ -176,13 +176,13 @@ def unit_suffixes(model: Model) -> Iterator[Diagnostic]:
     """A name that does not end in its base unit, or that names another."""
     for metric in model.metrics:
         stem = metric.name.removesuffix("_total")
-        last = stem.rpartition("_")[2]
+        last = stem.rpartition("_")[2].lower()
         if metric.unit is not None:
             yield from _declared_unit(metric, stem)
         elif last in _BASE_UNITS and (last not in _AMBIGUOUS or last == "ms"):
             base = _BASE_UNITS[last]
             message = f"`{metric.name}` measures in {last}; the base unit is {base}"
-            renamed = metric.name.replace(f"_{last}", f"_{base}")
+            renamed = f"{stem[: -len(last)]}{base}{metric.name[len(stem) :]}"
             help = f"Measure in {base} and name it `{renamed}`."
             place = metric.source.at("name").place()
             yield finding("unit-suffix", message, place, help, entities=(metric.name,))

@@ -10,7 +10,7 @@ from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import did_you_mean, listed
 from gaugewright.model.model import Model
 from gaugewright.model.rules import Query, Selector
-from gaugewright.promql.syntax import Matcher
+from gaugewright.promql.syntax import Call, Duration, Expr, Matcher, MatrixSelector, SubqueryExpr, VectorSelector, walk
 
 
 class PlacedQuery(NamedTuple):
@@ -80,6 +80,57 @@ def deprecated_metrics(model: Model) -> Iterator[Diagnostic]:
                     help = f"Use `{old.replaced_by}`." if old.replaced_by else "Use another metric."
                     place = selector_place(query, selector)
                     yield finding("deprecated-metric", message, place, help, entities=(*entities, metric.name))
+
+
+_LATER_FUNCTIONS = frozenset(
+    (
+        "double_exponential_smoothing", "first_over_time", "histogram_avg", "histogram_quantiles", "histogram_stddev",
+        "histogram_stdvar", "info", "mad_over_time", "sort_by_label", "sort_by_label_desc",
+        "ts_of_first_over_time", "ts_of_last_over_time", "ts_of_max_over_time", "ts_of_min_over_time",
+    )
+)  # fmt: skip
+"""Functions that promtool 2.42 (Debian 12) does not know and a current one does."""
+
+
+def newer_syntax(model: Model) -> Iterator[Diagnostic]:
+    """What a Prometheus of Debian's generation (2.42) refuses, and with it the whole rule file."""
+    for query, entities in queries(model):
+        for node in walk(query.tree):
+            yield from _newer(node, query, entities)
+
+
+def _newer(node: Expr, query: Query, entities: tuple[str, ...]) -> Iterator[Diagnostic]:
+    help = "Accept it with `allow` where all your Prometheus servers are newer."
+    if isinstance(node, Call) and node.function.text in _LATER_FUNCTIONS:
+        place = query.source.inside(node.function.start, node.function.end)
+        message = f"{node.function.text}() needs a Prometheus later than 2.42"
+        yield finding("newer-prometheus", message, place, help, entities=entities)
+    for duration in _durations(node):
+        written = query.text[duration.start : duration.end].split()[-1]
+        if written.replace(".", "").isdecimal():
+            place = query.source.inside(duration.end - len(written), duration.end)
+            message = "a duration without a unit needs a Prometheus later than 2.42"
+            yield finding("newer-prometheus", message, place, f"Write `{written}s`.", entities=entities)
+
+
+def _durations(node: Expr) -> Iterator[Duration]:
+    if isinstance(node, (MatrixSelector, SubqueryExpr)):
+        yield node.range
+    if isinstance(node, SubqueryExpr) and node.step is not None:
+        yield node.step
+    if isinstance(node, (VectorSelector, MatrixSelector, SubqueryExpr)) and node.offset is not None:
+        yield node.offset
+
+
+def unknown_replacements(model: Model) -> Iterator[Diagnostic]:
+    """A deprecated metric whose replacement does not exist."""
+    names = [metric.name for metric in model.metrics]
+    for metric in model.metrics:
+        meant = metric.deprecated.replaced_by if metric.deprecated else None
+        if meant is not None and meant not in names:
+            place = metric.source.at("deprecated", "replaced_by").place()
+            help = did_you_mean(meant, names) or "Declare it, or leave `replaced_by` out."
+            yield finding("unknown-metric", f"no metric is named `{meant}`", place, help, entities=(metric.name,))
 
 
 def disabled_metrics(model: Model) -> Iterator[Diagnostic]:

@@ -10,41 +10,16 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 from itertools import pairwise
-from typing import NamedTuple
 
 from gaugewright.diagnostics import Diagnostic
 from gaugewright.diagnostics.catalogue import finding
+from gaugewright.diagnostics.secrets import Sensitive, credentials
 from gaugewright.diagnostics.suggest import listed
 from gaugewright.gotemplate.analysis import label_uses
 from gaugewright.model.metrics import LabelDomain
 from gaugewright.model.model import Model
 from gaugewright.spec.source import Source
 
-
-class Sensitive(NamedTuple):
-    """A stretch of a text that carries something sensitive, and what it is."""
-
-    start: int
-    end: int
-    what: str
-
-
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("a URL with user information", re.compile(r"[a-z][a-z0-9+.-]*://[^/\s@:]+(?::[^/\s@]*)?@[^\s/]+", re.I)),
-    ("a credential", re.compile(r"\b(?:bearer|basic)\s+[A-Za-z0-9+/._~-]{16,}=*", re.I)),
-    (
-        "a credential",
-        re.compile(r"\b(?:password|passwd|pwd|secret|api[_-]?key|token)\s*[=:]\s*(?!\{\{)[^\s{}<>]{4,}", re.I),
-    ),
-    (
-        "a token",
-        re.compile(
-            r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|"
-            r"sk-[A-Za-z0-9_-]{20,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*|"
-            r"SG\.[\w-]{16,}\.[\w-]{16,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,})"
-        ),
-    ),
-)
 _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)(?!\w)")
 _HEXADECIMAL = r"(?=[0-9A-Fa-f:]*\d)(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{2,}(?:\d{1,3}(?:\.\d{1,3}){3})?"
 _IPV6 = re.compile(rf"(?<![\w:.])(?:\[{_HEXADECIMAL}\]|{_HEXADECIMAL}(?![\w:]))")
@@ -53,9 +28,7 @@ _IPV6 = re.compile(rf"(?<![\w:.])(?:\[{_HEXADECIMAL}\]|{_HEXADECIMAL}(?![\w:]))"
 
 def sensitive_parts(text: str) -> list[Sensitive]:
     """Every address, credential and token in a text, none of them overlapping an earlier one."""
-    found: list[Sensitive] = []
-    for what, pattern in _PATTERNS:
-        found.extend(Sensitive(match.start(), match.end(), what) for match in pattern.finditer(text))
+    found = credentials(text)
     for pattern in (_IPV4, _IPV6):
         for match in pattern.finditer(text):
             if _is_address(match[0]):
@@ -75,11 +48,20 @@ def _is_address(text: str) -> bool:
     return not (address.version == 6 and address.compressed == "::" and text == "::")
 
 
-_ALWAYS = frozenset(("ip", "ipv4", "ipv6", "ipaddr", "ipaddress", "password", "passwd", "credential", "credentials"))
-_WHERE_OPEN = frozenset(
-    (
+_WORDS = frozenset(
+    [
+        "ip",
+        "ipv4",
+        "ipv6",
+        "ipaddr",
+        "ipaddress",
         "addr",
         "address",
+        "host_ip",
+        "password",
+        "passwd",
+        "credential",
+        "credentials",
         "apikey",
         "authorization",
         "bearer",
@@ -90,7 +72,7 @@ _WHERE_OPEN = frozenset(
         "token",
         "url",
         "uri",
-    )
+    ]
 )
 _PAIRS = frozenset((("api", "key"), ("access", "key"), ("private", "key"), ("auth", "header"), ("user", "info")))
 
@@ -103,6 +85,8 @@ def sensitive_labels(model: Model) -> Iterator[Diagnostic]:
             if id(label) in seen or label.source is None:
                 continue
             seen.add(id(label))
+            if not label.closed and label.max_values is None:
+                continue  # that it has no bound is found already
             yield from _sensitive_label(label, label.source, metric.name)
 
 
@@ -123,11 +107,9 @@ def _sensitive_label(label: LabelDomain, source: Source, metric: str) -> Iterato
 
 
 def _name_is_sensitive(label: LabelDomain) -> bool:
+    """An open domain takes whatever it is given; a closed one is judged by its values."""
     words = re.sub(r"([a-z])([A-Z])", r"\1_\2", label.name).lower().split("_")
-    if _ALWAYS & set(words):
-        return True
-    pairs = set(pairwise(words))
-    return not label.closed and bool(_WHERE_OPEN & set(words) or _PAIRS & pairs)
+    return not label.closed and bool(_WORDS & set(words) or _PAIRS & set(pairwise(words)))
 
 
 def sensitive_texts(model: Model) -> Iterator[Diagnostic]:

@@ -24,6 +24,12 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     return f'Did you mean "{found}"?' if found else ""
 
 
+def sentence(text: str) -> str:
+    """A mend as a sentence: a capital first, a full stop last."""
+    ends = not text or text[-1] in ".?!:"
+    return text[:1].upper() + text[1:] + ("" if ends else ".")
+
+
 def listed(names: Iterable[str], most: int = 8) -> str:
     """`a, b and c` for a message; a long list is cut with its length."""
     items = list(names)

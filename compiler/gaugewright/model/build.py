@@ -33,7 +33,7 @@ def build_model(entries: SpecEntries, spec_name: str, spec_sha256: str) -> tuple
     With errors among the findings (or among the spec's own) the model is partial: whatever had an
     error is left out, and no output may be made of it.
     """
-    names = Names(missing_lists=_unreadable_lists(entries))
+    names = Names(missing_lists=_unreadable_lists(entries), features=frozenset(entries.service.spec.feature_flags))
     config = resolve_config(entries)
     service = resolve_service(entries, config)
     resolve_labels(entries, names)

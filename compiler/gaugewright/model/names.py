@@ -23,6 +23,7 @@ class Names:
     target_labels: dict[str, LabelDomain] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
+    features: frozenset[str] = frozenset()
     nameless_metrics: int = 0
     missing_lists: frozenset[str] = frozenset()
     used: set[tuple[str, str]] = field(default_factory=set)

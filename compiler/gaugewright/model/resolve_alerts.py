@@ -65,10 +65,11 @@ def _alert(entry: Entry[AlertSpec], runbook_url: str | None, names: Names) -> Al
     spec = entry.spec
     entities = (spec.name,)
     channels = _channels(entry, names)
+    _check_own_keys(entry, names)
     suppression = _suppression(entry, names)
     if "query" in entry.broken:
         return None
-    query = resolve_query(spec.query, entry.source.at("query"), names, entities)
+    query = resolve_query(spec.query, entry.source.at("query"), names, entities, wants="series")
     if query is None or "name" in entry.broken:
         return None
     comparison = COMPARISONS[spec.comparison]
@@ -92,6 +93,24 @@ def _alert(entry: Entry[AlertSpec], runbook_url: str | None, names: Names) -> Al
         suppression=suppression,
         source=entry.source,
     )
+
+
+_OWN_KEYS = {
+    "labels": {"alertname": "the alert's name", "severity": "the field `severity`"},
+    "annotations": {"summary": "the field `summary`", "description": "the field `description`"},
+}
+"""Labels and annotations that an alert has from its own fields."""
+
+
+def _check_own_keys(entry: Entry[AlertSpec], names: Names) -> None:
+    for field, taken in _OWN_KEYS.items():
+        for key in getattr(entry.spec, field):
+            if key in taken:
+                message = f"`{key}` is set from {taken[key]}"
+                place = entry.source.at(field, key).key_place()
+                names.findings.append(
+                    finding("invalid-value", message, place, f"Remove it from `{field}`.", entities=(entry.spec.name,))
+                )
 
 
 def expression(query: Query, comparison: Comparison, threshold: float) -> str:
@@ -150,11 +169,10 @@ def _suppression(entry: Entry[AlertSpec], names: Names) -> Suppression | None:
         return None
     intervals = _intervals(spec.suppression_schedule, minutes)
     if isinstance(intervals, Inexpressible):
-        nearest = intervals.nearest
-        help = f"The nearest that can be said: {nearest}" if nearest else ""
-        names.findings.append(
-            finding("inexpressible-schedule", intervals.reason, source.place(), help, entities=(spec.name,))
-        )
+        length = entry.source.at("suppression_duration")
+        place = length.place() if length.exists() else source.place()
+        help = f"The nearest that can be said: `suppression_duration: {intervals.nearest}`."
+        names.findings.append(finding("inexpressible-schedule", intervals.reason, place, help, entities=(spec.name,)))
         return None
     if not zone_is_known or not spec.suppression_enabled:
         return None

@@ -143,6 +143,8 @@ def _variable(entry: Entry[VariableSpec], names: Names, dashboard: str) -> Varia
         place = source.at(ways[1]).key_place() if ways else source.at("name").place()
         help = "Keep one of them." if ways else "Say where its values come from."
         names.findings.append(finding("invalid-value", message, place, help, entities=entities))
+    for use in uses(spec.query or ""):
+        names.used.add((f"variable of {dashboard}", use.name))
     label, metric = None, None
     if spec.label_of is not None:
         names.use("label", spec.label_of, names.labels)

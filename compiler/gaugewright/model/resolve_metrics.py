@@ -23,7 +23,7 @@ def resolve_labels(entries: SpecEntries, names: Names) -> None:
     """The shared labels that have a bound."""
     for name, entry in entries.labels.items():
         names.labels[name] = _domain(name, entry)
-        if entry.broken & {"values", "max_values"}:
+        if entry.broken:
             names.unsure.add(f"label {name}")
 
 
@@ -101,6 +101,11 @@ def _label(use: LabelUse, entry: MetricEntry, names: Names) -> LabelDomain:
 
 def _narrowed(own: LabelDomain, shared: LabelDomain, use: LabelUse, entry: MetricEntry, names: Names) -> LabelDomain:
     """A metric's own definition over the shared one: what it does not say, the shared one says."""
+    if own.max_values is not None and shared.closed:
+        message = f"`{own.name}` has a closed domain, which a metric can only narrow"
+        place = use.source.at(use.name, "max_values").key_place()
+        help = "List the values that this metric has."
+        names.findings.append(finding("invalid-value", message, place, help, entities=(entry.header.spec.name,)))
     if own.closed and shared.values is not None:
         for value in own.values or ():
             if value not in shared.values:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from gaugewright.diagnostics import Diagnostic, Place, Related, TextFinding
 from gaugewright.diagnostics.catalogue import CATALOGUE, finding
-from gaugewright.diagnostics.suggest import did_you_mean
+from gaugewright.diagnostics.suggest import did_you_mean, sentence
 from gaugewright.model.metrics import Series
 from gaugewright.model.names import Names
 from gaugewright.model.rules import Query, Selector
 from gaugewright.promql.parse import parse
-from gaugewright.promql.syntax import Matcher, VectorSelector, selectors
+from gaugewright.promql.syntax import Expr, Matcher, VectorSelector, selectors
+from gaugewright.promql.value_type import value_type
 from gaugewright.spec.source import Source
+
+Wanted = Literal["values", "series"]
+"""What a query is for: any values (a panel, a recording rule), or series (an alert)."""
 
 
 def resolve_query(
@@ -21,22 +26,43 @@ def resolve_query(
     names: Names,
     entities: tuple[str, ...],
     variables: Mapping[str, str] | None = None,
+    wants: Wanted = "values",
 ) -> Query | None:
     """The query with what it reads, or None where it cannot be read (its findings are in `names`)."""
-    parsed = parse(text, variables=variables)
+    parsed = parse(text, variables=variables, features=names.features)
     names.findings.extend(located(item, source, entities) for item in parsed.findings)
     for use in parsed.variables:
         names.use(f"variable of {entities[-1]}", use.name, variables or ())
-    if parsed.tree is None or any(CATALOGUE[item.code].binding for item in parsed.findings):
+    if parsed.tree is None:
+        return None
+    wrong = _wrong_kind(parsed.tree, text, wants)
+    if wrong is not None:
+        names.findings.append(located(wrong, source, entities))
+        return None
+    if any(CATALOGUE[item.code].binding for item in parsed.findings):
         return None
     found = tuple(_selector(node, source, names, entities) for node in selectors(parsed.tree))
     used = frozenset(use.name for use in parsed.variables)
     return Query(text, parsed.tree, found, used, source)
 
 
+def _wrong_kind(tree: Expr, text: str, wants: Wanted) -> TextFinding | None:
+    """What Prometheus would refuse the whole file for: a rule of samples over time, an alert of one number."""
+    kind = value_type(tree)
+    if kind == "matrix":
+        help = "aggregate it over time: `rate(x[5m])`, `max_over_time(x[5m])`"
+        return TextFinding("promql-syntax", tree.start, tree.end, "a range of samples has no single value", help)
+    if kind == "string":
+        return TextFinding("promql-syntax", tree.start, tree.end, "a text is no value", "query a metric")
+    if kind == "scalar" and wants == "series":
+        message = "the query is a single number, not series: an alert on it would have no labels"
+        return TextFinding("scalar-alert", tree.start, tree.end, message, f"write `vector({text.strip()})`")
+    return None
+
+
 def located(item: TextFinding, source: Source, entities: tuple[str, ...]) -> Diagnostic:
     """A finding inside a text, at its place in the file."""
-    help = item.help[:1].upper() + item.help[1:]
+    help = sentence(item.help)
     place = source.inside(item.start, item.end)
     return finding(item.code, item.message, place, help, entities=entities)
 

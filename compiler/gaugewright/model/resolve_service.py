@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gaugewright.diagnostics.catalogue import finding
+from gaugewright.diagnostics.suggest import sentence
 from gaugewright.model.names import Names
 from gaugewright.model.receivers import check_channel, receiver_key, settings
 from gaugewright.model.service import Channel, Config, Routing, Secret, Service
@@ -104,7 +105,7 @@ def _channel(entry: Entry[schema.ChannelSpec], names: Names) -> Channel:
     spec = entry.spec
     fields = dict(spec.model_extra or {})
     for item in check_channel(spec.type, fields):
-        help = item.help[:1].upper() + item.help[1:]
+        help = sentence(item.help)
         place = _field_place(entry.source, item.field)
         names.findings.append(finding("channel-field", item.message, place, help, entities=(spec.name,)))
     resolved, secrets = settings(spec.type, spec.name, fields)

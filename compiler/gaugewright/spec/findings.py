@@ -38,12 +38,20 @@ def field_findings(
     for item in error.errors(include_url=False):
         path, in_union = _path_in_data(item, source)
         key = path[:1] if in_union else path
-        if key not in found or len(path) > len(_path_in_data(found[key][0], source)[0]):
+        if key not in found or _says_more(item, path, found[key][0], source):
             found[key] = (item, in_union)
     renamed = _misspelt(found, model)
     diagnostics = [_diagnostic(item, model, source) for path, (item, _) in found.items() if path not in renamed]
     broken = frozenset(str(path[0]) for path in found if path)
     return diagnostics, broken
+
+
+def _says_more(item: Error, path: Path, other: Error, source: Source) -> bool:
+    """Whether a complaint got further into the value, or names the misspelling instead of what is missing."""
+    other_path, _ = _path_in_data(other, source)
+    if len(path) != len(other_path):
+        return len(path) > len(other_path)
+    return bool(item["type"] == "extra_forbidden" and other["type"] == "missing")
 
 
 def _misspelt(found: Mapping[Path, tuple[Error, bool]], model: type[BaseModel]) -> set[Path]:

@@ -251,7 +251,7 @@ class _Builder:
         line_end = self.document.text.find("\n", span.start)
         line = self.document.text[begin : line_end if line_end >= 0 else None]
         help = "Keys are plain names."
-        if line.startswith("{{"):
+        if line.startswith("{{") and len(line) <= 300:
             help = f"Quote a text that begins with `{{{{`: '{line.rstrip()}'"
         raise _Refusal("yaml-syntax", "a mapping or list cannot be a key", span.start, span.end, help)
 

@@ -77,6 +77,9 @@ class ServiceSpec(Entity):
         dict[LabelName, Text], Field(description="Labels that Prometheus adds when it sends elsewhere")
     ] = {}
     alertmanagers: Annotated[list[HostPort], Field(description="host:port of each Alertmanager")] = ["localhost:9093"]
+    feature_flags: Annotated[
+        list[Text], Field(description="Prometheus's --enable-feature flags, such as promql-experimental-functions")
+    ] = []
     prometheus_url: Annotated[Text, Field(description="Where Grafana finds Prometheus")] = "http://localhost:9090"
 
 

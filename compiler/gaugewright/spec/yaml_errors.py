@@ -11,6 +11,9 @@ from gaugewright.spec.source import Document
 
 _VALUE_OF_LINE = re.compile(r"^(?P<before>\s*(?:- +)?(?:(?P<key>[\w.-]+) *: +|- +))(?P<value>\S.*)$")
 
+_LONGEST_SHOWN = 300
+"""Characters of a value that is shown in quotes."""
+
 
 def explain_error(error: Any, document: Document) -> Diagnostic:
     """A `yaml-syntax` finding for a YAMLError of libyaml or of PyYAML's own parser."""
@@ -18,6 +21,8 @@ def explain_error(error: Any, document: Document) -> Diagnostic:
     offset = min(mark.index, len(document.text)) if mark is not None else 0
     problem = getattr(error, "problem", None) or str(error)
     message, help = _words(problem, document, offset)
+    if "alphabetic or numeric character" in problem and offset:
+        offset -= 1
     end = offset + 1 if offset < len(document.text) and document.text[offset] != "\n" else offset
     return Diagnostic("yaml-syntax", "error", message, document.place(offset, end), help)
 
@@ -54,6 +59,8 @@ def _quoted_form(document: Document, offset: int) -> str:
     if not found or found["value"][0] in "\"'|>" or is_secret_key(found["key"] or ""):
         return ""
     value = found["value"]
+    if len(value) > _LONGEST_SHOWN:
+        return "Quote the value."
     if '"' not in value and "\\" not in value:
         return f'Quote it: {found["before"].strip()} "{value}"'
     escaped = value.replace("'", "''")

@@ -102,7 +102,9 @@ def _chosen(op: str, branch: Branch, param: Type | None, grouping: LabelList | N
     if each == 0:
         return branch._replace(exists=NEVER, most=0)
     groups = group(branch, grouping).most
-    return branch._replace(exists=not_all(branch.exists), most=least(branch.most, None if groups is None else groups * each))
+    return branch._replace(
+        exists=not_all(branch.exists), most=least(branch.most, None if groups is None else groups * each)
+    )
 
 
 def _values(op: str, branch: Branch, param: Type | None) -> tuple[Interval, MaybeUnit]:

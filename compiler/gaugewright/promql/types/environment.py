@@ -81,9 +81,7 @@ def _recorded(name: str, branch: Branch, added: Mapping[str, str]) -> Branch:
         elif branch.open:
             absent |= {label}
     exists = min(branch.exists, SCRAPED if branch.exists is SCRAPED else MAYBE)
-    return branch._replace(
-        labels=labels, absent=absent, names=frozenset((name,)), exists=exists, stage=_stage(branch)
-    )
+    return branch._replace(labels=labels, absent=absent, names=frozenset((name,)), exists=exists, stage=_stage(branch))
 
 
 def _stage(branch: Branch) -> Any:

@@ -152,7 +152,9 @@ def _sgn(end: float) -> float:
 
 
 def _between(low: float, high: float, integral: bool = True) -> Values:
-    return lambda value: Interval(low, high, value.nan or not integral or value.high == inf or value.low == -inf, integral)
+    return lambda value: Interval(
+        low, high, value.nan or not integral or value.high == inf or value.low == -inf, integral
+    )
 
 
 def _within(low: float, high: float) -> Rule:
@@ -251,7 +253,9 @@ SHARE_OF_HISTOGRAM: Final = SHARE
 def rounded(value: Interval, step: float | None) -> Interval:
     """`round`: to whole numbers, or to multiples of `step`; then only the sign is kept."""
     if step == 1 and not value.is_empty:
-        return intervals.mapped(value, lambda end: end if end in (inf, -inf) else float(floor(end + 0.5)), integral=True)
+        return intervals.mapped(
+            value, lambda end: end if end in (inf, -inf) else float(floor(end + 0.5)), integral=True
+        )
     return Interval(0.0 if value.low >= 0 else -inf, 0.0 if value.high <= 0 else inf, True)
 
 
@@ -261,9 +265,7 @@ def clamped(value: Interval, low: Interval, high: Interval) -> Interval:
         return ANYTHING
     whole = value.integral and low.integral and high.integral
     nan = value.nan or low.nan or high.nan
-    return Interval(
-        min(max(value.low, low.low), high.low), min(max(value.high, low.high), high.high), nan, whole
-    )
+    return Interval(min(max(value.low, low.low), high.low), min(max(value.high, low.high), high.high), nan, whole)
 
 
 def quantile(value: Interval, phi: Interval) -> Interval:

@@ -67,8 +67,6 @@ def select(branch: Branch, matchers: Iterable[Matcher]) -> Branch:
     return bounded(branch)
 
 
-
-
 def _exact_first(matcher: Matcher) -> bool:
     return matcher.op.text != "="
 

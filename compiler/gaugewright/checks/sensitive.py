@@ -123,7 +123,7 @@ def sensitive_texts(model: Model) -> Iterator[Diagnostic]:
                 place = source.inside(part.start, part.end)
                 help = "Leave it out, or link to where it can be looked up."
                 yield finding("sensitive-text", message, place, help, entities=(name,))
-            for use in label_uses(text):
+            for use in label_uses(text) if sensitive else ():
                 if use.name in sensitive:
                     message = f"the values of the label `{use.name}` are sensitive"
                     place = source.inside(use.start, use.end)

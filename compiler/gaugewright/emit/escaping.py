@@ -55,6 +55,8 @@ def yaml_block(text: str, indent: int) -> str:
 def python_string(text: str) -> str:
     """A Python string literal on one line, in the quotes that need fewer escapes (as `ruff format` has it);
     what cannot be seen is escaped."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     quote = "'" if text.count('"') > text.count("'") else '"'
     return quote + "".join(_python_character(character, quote) for character in text) + quote
 

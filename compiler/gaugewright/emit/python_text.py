@@ -27,7 +27,12 @@ def _wrapped(paragraph: str, indent: int) -> list[str]:
     width = max(WIDTH - indent - 3, 20)
     folded = " ".join(storable(paragraph).split())
     lines = textwrap.wrap(folded, width, break_long_words=False, break_on_hyphens=False)
-    return ["".join(map(_character, line)).replace('"""', '\\"\\"\\"') for line in lines]
+    return [_escaped(line).replace('"""', '\\"\\"\\"') for line in lines]
+
+
+def _escaped(line: str) -> str:
+    plain = line.isprintable() and "\\" not in line
+    return line if plain else "".join(map(_character, line))
 
 
 def _character(character: str) -> str:

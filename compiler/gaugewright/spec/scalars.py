@@ -85,12 +85,17 @@ def value_offsets(text: str, span: Span, value: str) -> list[int]:
     at, end = _content(text, span)
     offsets: list[int] = []
     for character in value:
+        while span.style == '"' and text.startswith("\\\n", at):
+            at = _next_content(text, at, end, span.style)
         if character.isspace() and not _starts_escape(text, at, span.style):
             offsets.append(min(at, end))
             at += at < end and text[at].isspace()
             continue
         at = _next_content(text, at, end, span.style)
         found, after = _decoded(text, at, end, span.style)
+        while found is not None and found.isspace() and not character.isspace():
+            at = _next_content(text, after, end, span.style)  # white space that was counted already
+            found, after = _decoded(text, at, end, span.style)
         if found != character:
             return [span.start] * len(value) + [span.end]
         offsets.append(at)

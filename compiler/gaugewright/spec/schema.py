@@ -68,18 +68,25 @@ class ServiceSpec(Entity):
     main_port: Annotated[Port, Field(description="The service's own port")] = 8000
     runbook_url: Annotated[Text | None, Field(description="A URL; {alert} becomes the alert's name")] = None
     targets: Annotated[
-        list[HostPort], Field(description="host:port of each instance; default: the exposition address")
-    ] = []
+        list[HostPort],
+        Field(description="host:port of each instance; default: the exposition address", default_factory=list),
+    ]
     target_labels: Annotated[
-        dict[LabelName, Text], Field(description="Labels that Prometheus adds to every series it scrapes")
-    ] = {}
+        dict[LabelName, Text],
+        Field(description="Labels that Prometheus adds to every series it scrapes", default_factory=dict),
+    ]
     external_labels: Annotated[
-        dict[LabelName, Text], Field(description="Labels that Prometheus adds when it sends elsewhere")
-    ] = {}
+        dict[LabelName, Text],
+        Field(description="Labels that Prometheus adds when it sends elsewhere", default_factory=dict),
+    ]
     alertmanagers: Annotated[list[HostPort], Field(description="host:port of each Alertmanager")] = ["localhost:9093"]
     feature_flags: Annotated[
-        list[Text], Field(description="Prometheus's --enable-feature flags, such as promql-experimental-functions")
-    ] = []
+        list[Text],
+        Field(
+            description="Prometheus's --enable-feature flags, such as promql-experimental-functions",
+            default_factory=list,
+        ),
+    ]
     prometheus_url: Annotated[Text, Field(description="Where Grafana finds Prometheus")] = "http://localhost:9090"
 
 
@@ -141,8 +148,8 @@ class MetricSpec(Entity):
     description: Annotated[Text, Field(min_length=10, description="What it measures")]
     labels: Annotated[
         list[LabelName | dict[LabelName, LabelSpec | list[Text]]],
-        Field(description="Names of labels, or {name: definition} for this metric alone"),
-    ] = []
+        Field(description="Names of labels, or {name: definition} for this metric alone", default_factory=list),
+    ]
     unit: Annotated[Text | None, Field(description="seconds, bytes, ratio, ...")] = None
     group: Annotated[
         Literal["request", "pool", "process", "service"],
@@ -161,7 +168,7 @@ class RecordingRuleSpec(Entity):
     name: Annotated[RuleName, Field(description="level:metric:operations")]
     query: Annotated[Text, Field(min_length=1, description="PromQL")]
     description: Annotated[Text, Field(description="What it means")] = ""
-    labels: Annotated[dict[LabelName, Text], Field(description="Labels added to every result")] = {}
+    labels: Annotated[dict[LabelName, Text], Field(description="Labels added to every result", default_factory=dict)]
 
 
 class ChannelSpec(Entity):
@@ -200,8 +207,8 @@ class AlertSpec(Entity):
     severity: Annotated[Literal["info", "warning", "critical"], Field(description="How urgent it is")]
     summary: Annotated[Text, Field(min_length=10, description="One line; a Go template")]
     description: Annotated[Text, Field(min_length=20, description="The details; a Go template")]
-    annotations: Annotated[dict[AnnotationName, Text], Field(description="Further annotations")] = {}
-    labels: Annotated[dict[LabelName, Text], Field(description="Further labels of the alert")] = {}
+    annotations: Annotated[dict[AnnotationName, Text], Field(description="Further annotations", default_factory=dict)]
+    labels: Annotated[dict[LabelName, Text], Field(description="Further labels of the alert", default_factory=dict)]
     keep_firing_for: Annotated[
         Duration | None, Field(description="How long it goes on firing after the condition ends")
     ] = None
@@ -256,7 +263,7 @@ class PanelSpec(Entity):
     queries: Annotated[list[QuerySpec] | None, Field(min_length=1, description="Several queries")] = None
     legend: Annotated[Text, Field(description="Legend template")] = "{{ label }}"
     unit: Annotated[Text, Field(description="Grafana unit: short, percentunit, s, bytes, ...")] = "short"
-    thresholds: Annotated[list[ThresholdSpec], Field(description="Colours from values upwards")] = []
+    thresholds: Annotated[list[ThresholdSpec], Field(description="Colours from values upwards", default_factory=list)]
     description: Annotated[Text, Field(description="Shown under the panel's (i)")] = ""
     width: Annotated[int | None, Field(ge=1, le=24, description="Of 24 columns")] = None
     height: Annotated[int | None, Field(ge=1, le=100, description="In units of 30 px")] = None
@@ -285,7 +292,7 @@ class DashboardHeader(Entity):
     description: Annotated[Text, Field(description="What it is for")] = ""
     time_range: Annotated[TimeRangeSpec, Field(description="What it shows when opened")]
     refresh_interval: Annotated[GrafanaInterval, Field(description="How often it refreshes")] = "30s"
-    tags: Annotated[list[Text], Field(max_length=10, description="Dashboard tags")] = []
+    tags: Annotated[list[Text], Field(max_length=10, description="Dashboard tags", default_factory=list)]
 
 
 class DashboardSpec(DashboardHeader):
@@ -294,7 +301,7 @@ class DashboardSpec(DashboardHeader):
     model_config = ConfigDict(defer_build=True)
 
     panels: Annotated[list[PanelSpec | RowSpec], Field(min_length=1, description="1 to 50 panels, and rows")]
-    variables: Annotated[list[VariableSpec], Field(max_length=20, description="Drop-downs")] = []
+    variables: Annotated[list[VariableSpec], Field(max_length=20, description="Drop-downs", default_factory=list)]
 
 
 class AllowSpec(Entity):
@@ -327,7 +334,7 @@ class ExportSpec(Entity):
     start_time: Annotated[ExportTime, Field(description="RFC 3339, or relative to now")]
     end_time: Annotated[ExportTime, Field(description="RFC 3339, or relative to now")]
     format: Annotated[Literal["csv", "json", "parquet"], Field(description="The file's format")]
-    filters: Annotated[dict[Text, Text], Field(max_length=10, description="Label values to keep")] = {}
+    filters: Annotated[dict[Text, Text], Field(max_length=10, description="Label values to keep", default_factory=dict)]
     output_path: Annotated[Text, Field(min_length=1, description="Where the file is written")]
     export_id: Annotated[Uuid | None, Field(description="A UUID; made anew for each export if absent")] = None
     requested_at: Annotated[ExportTime | None, Field(description="When it was asked for")] = None
@@ -361,7 +368,7 @@ class Spec(Entity):
     gaugewright: Annotated[Literal[1], Field(description="The format's version")]
     service: ServiceSpec
     metrics_config: MetricsConfigSpec = MetricsConfigSpec()
-    labels: Annotated[dict[LabelName, LabelSpec | list[Text]], Field(description="Shared labels")] = {}
+    labels: Annotated[dict[LabelName, LabelSpec | list[Text]], Field(description="Shared labels", default_factory=dict)]
     metrics: list[MetricSpec] = []
     recording_rules: list[RecordingRuleSpec] = []
     notification_channels: list[ChannelSpec] = []

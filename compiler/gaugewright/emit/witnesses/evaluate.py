@@ -34,7 +34,7 @@ from gaugewright.promql.syntax import (
     VectorSelector,
 )
 
-_MOST_STEPS = 60_000
+_MOST_STEPS = 20_000
 """Nodes that one judge computes: an ordinary alert takes some hundreds."""
 
 _GROUP = re.compile(r"\$(?:\{(\w+)\}|(\w+))")

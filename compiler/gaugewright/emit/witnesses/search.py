@@ -32,7 +32,7 @@ _STEPS = (30, 60, 120, 240, 600, 1800, 3600, 7200, 21600, 43200, 86400)
 _SAMPLES_IN_RANGE = 4
 _NATURAL_TIME = 2 * 86400
 """Seconds that a test may last so that a timestamp can be one after 1970."""
-_SECOND_LOOKS = 4
+_SECOND_LOOKS = 2
 """Moments while the alert waits that are looked at, beside the first, the second and the last. All series are
 straight lines, so that what holds at these holds between them, but for clocks and modulo."""
 
@@ -119,11 +119,12 @@ def _judged(
     closed = Judge(world, records, interval, closed=True) if ranges else open_left
     since = time - condition.duration - 2 * interval
     apart = interval * max(1, (time - since) // interval // _SECOND_LOOKS)
-    looks = sorted({since + interval, time - interval, *range(since, time, apart)})
+    between = sorted({since + interval, time - interval, *range(since, time, apart)})
+    first = next((look for look in between if look >= 0), time)
+    looks = [(open_left, look) for look in between if 0 <= look < time] + [(closed, first)] * ranges
     results = [
         _holding(condition, judge.vector(condition.query, look))
-        for look in (*(look for look in looks if 0 <= look < time), time)
-        for judge in (open_left, closed)
+        for judge, look in (*looks, (open_left, time), (closed, time))
     ]
     if not any(results):
         return ()

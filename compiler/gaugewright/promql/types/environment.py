@@ -12,7 +12,7 @@ from typing import Any
 from gaugewright.promql.syntax import Expr
 from gaugewright.promql.types.intervals import ANYTHING, COUNTS, ONE, POSITIVE, Interval
 from gaugewright.promql.types.labels import Label
-from gaugewright.promql.types.state import MAYBE, SCRAPED, Branch, Existence, Role, Type, bounded
+from gaugewright.promql.types.state import ALWAYS, MAYBE, SCRAPED, Branch, Existence, Role, Type, bounded
 from gaugewright.promql.types.units import MaybeUnit
 
 _VALUES: dict[Role, Interval] = {"counter": POSITIVE, "bucket": COUNTS, "count": COUNTS, "info": ONE}
@@ -39,6 +39,7 @@ def scraped_series(
     value: Interval | None = None,
     initialized: bool = False,
     open_labels: bool = False,
+    bound_unit: MaybeUnit = None,
 ) -> SeriesType:
     """Series that a target exposes: `labels` are its own, `le` and the target's. `initialized`: there from the
     start, one for each combination of the labels' values."""
@@ -51,6 +52,7 @@ def scraped_series(
         unit=unit,
         role=role,
         exists=exists,
+        bound_unit=bound_unit,
     )
     return SeriesType(name, (bounded(branch),))
 

@@ -165,7 +165,7 @@ def _within(low: float, high: float) -> Rule:
 _PER_SECOND = Rule(_growth, units.per_second, 2, stage="increase", keeps_role=True)
 _INSIDE = Rule(_same, _same_unit, 1)
 _PURE = _unit(units.ONE)
-_DAY = Rule(_between(0, 6), _PURE)
+_DAY = Rule(_between(0.0, 6.0), _PURE)
 
 RULES: Final[dict[str, Rule]] = {
     # Over a range: counters
@@ -225,13 +225,13 @@ RULES: Final[dict[str, Rule]] = {
     # Times
     "timestamp": Rule(_fixed(POSITIVE), _unit(units.TIME)),
     "start_timestamp": Rule(_fixed(Interval(0.0, inf)), _unit(units.TIME)),
-    "minute": Rule(_between(0, 59), _PURE),
-    "hour": Rule(_between(0, 23), _PURE),
+    "minute": Rule(_between(0.0, 59.0), _PURE),
+    "hour": Rule(_between(0.0, 23.0), _PURE),
     "day_of_week": _DAY,
-    "day_of_month": Rule(_between(1, 31), _PURE),
-    "day_of_year": Rule(_between(1, 366), _PURE),
-    "days_in_month": Rule(_between(28, 31), _PURE),
-    "month": Rule(_between(1, 12), _PURE),
+    "day_of_month": Rule(_between(1.0, 31.0), _PURE),
+    "day_of_year": Rule(_between(1.0, 366.0), _PURE),
+    "days_in_month": Rule(_between(28.0, 31.0), _PURE),
+    "month": Rule(_between(1.0, 12.0), _PURE),
     "year": Rule(_fixed(Interval(-inf, inf, False, True)), _PURE),
     # Order
     **{

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from gaugewright.promql.syntax import Matcher
 from gaugewright.promql.types.labels import NOTHING, Impossible, Label, MaybeLabel
 from gaugewright.promql.types.patterns import compiled_pattern, matches
-from gaugewright.promql.types.state import NEVER, Branch, bounded
+from gaugewright.promql.types.state import NEVER, Branch, bounded, not_all
 
 Accepts: TypeAlias = Callable[[str], bool | None]
 """Whether a matcher takes a value; None where that is not known."""
@@ -45,7 +45,11 @@ def select(branch: Branch, matchers: Iterable[Matcher]) -> Branch:
     labels: dict[str, Label] | None = None
     for matcher in sorted(matchers, key=_exact_first):
         name = matcher.label.text
-        if name == "__name__" or matcher.label.variables or matcher.value.variables:
+        if name == "__name__":
+            continue
+        if not _is_understood(matcher):
+            branch = branch._replace(exists=not_all(branch.exists))
+        if matcher.label.variables or matcher.value.variables:
             continue
         before = branch.label(name)
         after = matched(before, matcher)
@@ -62,9 +66,18 @@ def select(branch: Branch, matchers: Iterable[Matcher]) -> Branch:
             branch = branch._replace(absent=branch.absent | {name}) if branch.open else branch
         elif isinstance(after, Label):
             labels[name] = after
+            if after.values == ():  # only guards are left
+                branch = branch._replace(exists=not_all(branch.exists))
     if branch.exists is NEVER or labels is None:
         return branch
     return bounded(branch)
+
+
+def _is_understood(matcher: Matcher) -> bool:
+    """Whether it is certain which values the matcher takes."""
+    if matcher.label.variables or matcher.value.variables:
+        return False
+    return matcher.op.text in ("=", "!=") or compiled_pattern(matcher.value.text) is not None
 
 
 def _exact_first(matcher: Matcher) -> bool:

@@ -20,7 +20,7 @@ from gaugewright.promql.types.labels import (
     meet,
     optional,
 )
-from gaugewright.promql.types.state import MAYBE, NEVER, SCRAPED, UNNAMED, Branch, Existence
+from gaugewright.promql.types.state import MAYBE, NEVER, SCRAPED, UNNAMED, Branch, Existence, not_all
 
 
 class Matching(NamedTuple):
@@ -99,7 +99,9 @@ def joined(left: Branch, right: Branch, matching: Matching, keeps_name: bool) ->
     if matching.labels is None:
         return _unknown_pairs(left, right)
     if matching.group:
-        return _many_to_one(left, right, found, matching, keeps_name)._replace(exists=exists)
+        return _many_to_one(left, right, found, matching, keeps_name)._replace(
+            exists=exists if matching.copied == () else not_all(exists)
+        )
     names = left.names if keeps_name and (not matching.on or "__name__" in matching.labels) else UNNAMED
     most = least(least(left.most, right.most), None if found.open else combinations(found.labels.values()))
     return left._replace(

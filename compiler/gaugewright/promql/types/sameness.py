@@ -17,11 +17,11 @@ from gaugewright.promql.syntax import (
     Aggregate,
     BinaryExpr,
     Call,
+    Duration,
     Expr,
     Matcher,
     MatrixSelector,
     NumberLiteral,
-    ScalarVariable,
     SubqueryExpr,
     VectorSelector,
     unwrap,
@@ -66,11 +66,10 @@ def overlap(left: Expr, right: Expr, expanded: Mapping[str, Expr]) -> Overlap | 
         case VectorSelector(), VectorSelector():
             return _selectors(left, right)
         case MatrixSelector(), MatrixSelector():
-            same = (left.range, left.offset, left.at) == (right.range, right.offset, right.at)
-            return _selectors(left.selector, right.selector) if same and left.range.seconds is not None else None
+            return _selectors(left.selector, right.selector) if _is_same_window(left, right) else None
         case SubqueryExpr(), SubqueryExpr():
-            same = (left.range, left.step, left.offset, left.at) == (right.range, right.step, right.offset, right.at)
-            inside = overlap(left.expr, right.expr, expanded) if same and left.range.seconds is not None else None
+            same = _is_same_window(left, right) and _is_same_step(left, right)
+            inside = overlap(left.expr, right.expr, expanded) if same else None
             # What a filter or a sum leaves differs from instant to instant.
             return None if inside is None or inside.filtered or inside.dropped else inside
         case Call(), Call():
@@ -104,19 +103,45 @@ def _opened(node: Expr, expanded: Mapping[str, Expr]) -> Expr:
     return node
 
 
-def _is_plain(node: Expr) -> bool:
-    """Whether a tree says the same each time: no dashboard variables."""
-    return not any(
-        isinstance(part, ScalarVariable)
-        or (isinstance(part, VectorSelector) and part.name is not None and part.name.variables)
-        for part in walk(node)
-    )
+_ONE_MEANING = frozenset(("__interval", "__rate_interval", "__range"))
+
+
+def _is_same_duration(one: Duration | None, other: Duration | None) -> bool:
+    """Whether two durations are equal. A variable has one value in a query, but `${x}s` is not `${x}m`."""
+    if one != other:
+        return False
+    return one is None or one.seconds is not None or (len(one.variables) == 1 and one.variables[0] in _ONE_MEANING)
+
+
+def _is_same_window(left: MatrixSelector | SubqueryExpr, right: MatrixSelector | SubqueryExpr) -> bool:
+    same = _is_same_duration(left.range, right.range) and _is_same_duration(left.offset, right.offset)
+    return same and left.at == right.at
+
+
+def _is_same_step(left: SubqueryExpr, right: SubqueryExpr) -> bool:
+    return _is_same_duration(left.step, right.step)
+
+
+def _is_plain(tree: Expr) -> bool:
+    """Whether equal trees say the same: a duration with a variable does not tell its own unit."""
+    for part in walk(tree):
+        if isinstance(part, (VectorSelector, MatrixSelector, SubqueryExpr)):
+            durations = [part.offset]
+            if isinstance(part, SubqueryExpr):
+                durations.append(part.step)
+            if not isinstance(part, VectorSelector):
+                durations.append(part.range)
+            if not all(_is_same_duration(duration, duration) for duration in durations):
+                return False
+            if part.at is not None and part.at.variables:
+                return False
+    return True
 
 
 def _selectors(left: VectorSelector, right: VectorSelector) -> Overlap | None:
     if left.name is None or right.name is None or left.name != right.name or left.name.variables:
         return None
-    if (left.offset, left.at) != (right.offset, right.at):
+    if left.at != right.at or not _is_same_duration(left.offset, right.offset):
         return None
     ours, theirs = frozenset(left.matchers), frozenset(right.matchers)
     if not theirs <= ours:

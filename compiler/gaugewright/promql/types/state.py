@@ -66,6 +66,8 @@ class Branch(NamedTuple):
     exists: Existence = MAYBE
     most: int | None = None
     """The greatest number of series; None: without bound."""
+    bound_unit: MaybeUnit = None
+    """Of buckets: the unit of what was observed, in which `le` is written."""
 
     def label(self, name: str) -> MaybeLabel:
         """What is known of a label; None where no series has it."""
@@ -120,6 +122,7 @@ def _both(left: Branch, right: Branch) -> Branch:
         left.stage if left.stage == right.stage else "derived",
         _existence_of_either(left.exists, right.exists),
         most,
+        either(left.bound_unit, right.bound_unit),
     )
 
 
@@ -162,6 +165,11 @@ class Type:
         if exists is NEVER:
             return "never has a result"
         return "always has" if exists is ALWAYS else "maybe"
+
+    @property
+    def while_scraped(self) -> bool:
+        """Whether there is a result while the service is scraped: the module creates these series at its start."""
+        return self.exists in (SCRAPED, ALWAYS)
 
     @property
     def exists(self) -> Existence:

@@ -187,8 +187,13 @@ _PER: Final = {1.0: "second", 60.0: "minute", 3600.0: "hour", 86400.0: "day"}
 
 
 def unit_text(unit: MaybeUnit) -> str | None:
-    """As the `query` command shows it: `seconds`, `bytes/second`, `1`, `percent`; None where it is not known."""
-    return _words(unit) if isinstance(unit, Unit) and unit.scale is not None else None
+    """As the `query` command shows it: `seconds`, `bytes/second`, `1`, `percent`; None where it is not known.
+
+    What a metric of no declared unit counts is a `1`, but only a rate of it is worth saying (`1/second`)."""
+    if not isinstance(unit, Unit) or unit.scale is None:
+        return None
+    unknown = [power for base, power in unit.dimension if base.startswith("?")]
+    return None if unknown and (unknown != [1] or len(unit.dimension) == 1) else _words(unit)
 
 
 def _words(unit: Unit) -> str:

@@ -312,3 +312,17 @@ def test_what_nobody_foresaw_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "secret detail" not in error
+
+
+def test_a_large_spec_gives_the_same_outputs_from_two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gaugewright.commands import emitting
+    from gaugewright.compile import compile_text
+    from gaugewright.emit import emit
+
+    from benchmarks.synthetic import spec
+
+    model = compile_text(spec(20)).model
+    assert model is not None
+    monkeypatch.setattr(emitting, "LARGE", 1)
+    monkeypatch.setattr(emitting, "_can_fork", lambda: True)
+    assert emitting.emit_all(model, ()) == emit(model)

@@ -92,12 +92,12 @@ def _build(specs: list[SpecFile], options: Options) -> int:
 
 
 def _emit(spec: SpecFile, compilation: Compilation, options: Options) -> Built:
-    from gaugewright.emit import emit
+    from gaugewright.commands.emitting import emit_all
     from gaugewright.output.manifest import origin
 
     model = compilation.model
     assert model is not None
-    files = emit(model, options.only)
+    files = emit_all(model, options.only)
     made = origin(__version__, Path(spec.path), spec.content, Path(options.out))
     return Built(spec, model.service.name, files, made, bool(compilation.diagnostics))
 

@@ -38,7 +38,7 @@ def aggregated(op: str, inside: Type, param: Type | None, grouping: LabelList | 
         stage=whole.stage if keeps_kind else "derived",
     )
     if op == "count_values":
-        result = _with_value_label(result, param)
+        result = _with_value_label(result, param, grouping)
     return typed("vector", (result,))
 
 
@@ -133,9 +133,11 @@ def _values(op: str, branch: Branch, param: Type | None) -> tuple[Interval, Mayb
             return Interval(), None
 
 
-def _with_value_label(branch: Branch, param: Type | None) -> Branch:
-    """`count_values("v", x)`: a series for each value, which stands in the label."""
+def _with_value_label(branch: Branch, param: Type | None, grouping: LabelList | None) -> Branch:
+    """`count_values("v", x)`: a series for each value, which stands in the label (unless `without` removes it)."""
     name = None if param is None else param.text
+    if grouping is not None and grouping.keyword.text.lower() == "without" and name in (listed(grouping) or ()):
+        return branch
     if name is None:
         return branch._replace(labels={}, open=True, absent=frozenset(), most=None)
     labels = {**branch.labels, name: Label(True, None)}

@@ -6,7 +6,6 @@ Source: Prometheus's page "Operators" and `VectorBinop` in promql/engine.go.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf
 from typing import Final
 
 from gaugewright.promql.syntax import BinaryExpr, Expr
@@ -91,7 +90,8 @@ def _raised(unit: MaybeUnit, exponent: Interval) -> MaybeUnit:
     point = exponent.point
     if isinstance(unit, Unit) and unit == units.ONE:
         return unit
-    return units.raised(unit, int(point)) if point is not None and point == int(point) and abs(point) < 10 else None
+    small = point is not None and abs(point) < 10 and point == int(point)
+    return units.raised(unit, int(point)) if small and point is not None else None
 
 
 def _with_scalar(node: BinaryExpr, branch: Branch, scalar: Branch, swapped: bool) -> Branch:

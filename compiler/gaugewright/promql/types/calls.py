@@ -148,7 +148,7 @@ def _clamp(low: int | None, high: int | None) -> Callable[[Call, Arguments], Typ
         for branch in args[0].branches:
             value = clamped(branch.value, least, most) if branch.sample == "float" else ANYTHING
             exists = branch.exists
-            if least.low > most.high:
+            if least.low > most.high and not (least.is_empty or most.is_empty or least.nan or most.nan):
                 found.append(branch._replace(names=UNNAMED, exists=NEVER, most=0))
                 continue
             if not least.high <= most.low or least.nan or most.nan or branch.sample != "float":

@@ -79,8 +79,14 @@ def _growth(value: Interval) -> Interval:
 
 
 def _difference(value: Interval) -> Interval:
-    spread = intervals.subtract(value, value)
-    return spread._replace(integral=False)
+    """Between two of the samples."""
+    return intervals.subtract(value, value)
+
+
+def _extrapolated(value: Interval) -> Interval:
+    """delta stretches the difference to the whole range, so only a constant bounds it."""
+    constant = value.low == value.high
+    return Interval(0.0, 0.0, value.nan) if constant else Interval(-inf, inf, _difference(value).nan)
 
 
 def _spread(value: Interval) -> Interval:
@@ -175,8 +181,8 @@ RULES: Final[dict[str, Rule]] = {
     "resets": Rule(_fixed(COUNTS), _PURE, 1),
     "changes": Rule(_fixed(COUNTS), _PURE, 1),
     # Over a range: gauges
-    "delta": Rule(_difference, _duration, 2),
-    "idelta": Rule(lambda v: _difference(v)._replace(integral=v.integral), _duration, 2),
+    "delta": Rule(_extrapolated, _duration, 2),
+    "idelta": Rule(_difference, _duration, 2),
     "deriv": Rule(_fixed(ANYTHING), units.per_second, 2),
     "predict_linear": Rule(_fixed(ANYTHING), _same_unit, 2),
     "double_exponential_smoothing": Rule(_fixed(ANYTHING), _same_unit, 2),

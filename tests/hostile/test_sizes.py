@@ -1,0 +1,171 @@
+"""Honest in form, absurd in size: queries, values, schedules and patterns that cost more than they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.fragments import BASE
+from tests.hostile.command import Run, checked, gaugewright
+
+
+def with_query(query: str) -> dict[str, Any]:
+    tree: dict[str, Any] = yaml.safe_load(BASE)
+    tree["alert_rules"][0]["query"] = query
+    return tree
+
+
+def with_values(values: list[str]) -> dict[str, Any]:
+    tree: dict[str, Any] = yaml.safe_load(BASE)
+    tree["labels"]["route"] = values
+    tree["metrics_config"]["label_cardinality_limit"] = 10_000
+    return tree
+
+
+def with_alert(**fields: Any) -> dict[str, Any]:
+    tree: dict[str, Any] = yaml.safe_load(BASE)
+    tree["alert_rules"][0] |= fields
+    return tree
+
+
+def muted(schedule: str, **fields: Any) -> dict[str, Any]:
+    return with_alert(suppression_enabled=True, suppression_schedule=schedule, **fields)
+
+
+def run(folder: Path, tree: Any) -> Run:
+    """`build`, which checks and writes."""
+    (folder / "spec.yaml").write_text(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True), "utf-8")
+    return gaugewright(folder, "build", "spec.yaml")
+
+
+SELECTOR = 'sum by (route) (rate(shop_requests_total{status="error"}[5m]))'
+
+REFUSED_QUERIES = {
+    "100 kB": " + ".join([SELECTOR] * 1500),
+    "500 parentheses": "(" * 500 + SELECTOR + ")" * 500,
+    "500 open parentheses": "(" * 500 + SELECTOR,
+    "500 calls": "abs(" * 500 + SELECTOR + ")" * 500,
+    "500 signs": "-" * 500 + SELECTOR,
+    "500 subqueries": SELECTOR + "[5m:1m]" * 500,
+    "100 kB of a name": "a" * 100_000,
+    "100 kB of digits": "1" * 100_000,
+    "100 kB in quotes": 'shop_queue_length{x="' + "a" * 100_000 + '"}',
+    "100 kB of braces": "{" * 100_000,
+    "100 kB of nothing": " " * 100_000,
+    "100 kB of comments": "#\n" * 50_000,
+    "100 kB of backslashes": 'shop_queue_length{x="' + "\\" * 100_000,
+    "a duration of digits": f"rate(shop_requests_total[{'9' * 5000}m])",
+    "a pattern that backtracks": 'shop_requests_total{route=~"' + "(a+)+" * 40 + 'b"}',
+    "a pattern of repetitions": 'shop_requests_total{route=~"((a{1,100}){1,100}){1,100}"}',
+    "a pattern of alternatives": 'shop_requests_total{route=~"' + "|".join(f"r{n}" for n in range(8_000)) + '"}',
+    "a pattern of parentheses": 'shop_requests_total{route=~"' + "(" * 900 + ")" * 900 + '"}',
+    "a pattern of optional letters": 'shop_requests_total{route=~"' + "x?" * 500 + "x" * 500 + '"}',
+    "a pattern of classes": 'shop_requests_total{route=~"' + r"\\pL[^a-z]*" * 500 + '"}',
+    "many matchers": "shop_requests_total{" + ", ".join(f'route!="r{n}"' for n in range(3000)) + "}",
+    "many labels": f"sum by ({', '.join(f'l{n}' for n in range(3000))}) (shop_requests_total)",
+}
+
+
+@pytest.mark.parametrize("what", REFUSED_QUERIES)
+def test_an_absurd_query_is_refused(what: str, tmp_path: Path) -> None:
+    done = run(tmp_path, with_query(REFUSED_QUERIES[what]))
+    assert done.code == 1
+    assert len(done.out) < 200_000
+
+
+PATTERNS = ("(a+)+b", "(a|aa)*c", "(a|a?)+$", "([a-zA-Z]+)*d", "(.*)*e", "(.*a){20}", "(a*)*" * 10 + "f")
+
+
+def test_patterns_that_backtrack_meet_long_values(tmp_path: Path) -> None:
+    """Regular expressions over the declared values: Go's never backtrack, and ours must not."""
+    tree = with_values(["a" * 3000, "a" * 3000 + "!", "home"])
+    tree["alert_rules"] = [
+        {**tree["alert_rules"][0], "name": f"alert_{n}", "query": f'rate(shop_requests_total{{route=~"{pattern}"}}[5m])'}
+        for n, pattern in enumerate(PATTERNS)
+    ]
+    assert run(tmp_path, tree).code in (0, 1)
+
+
+def test_a_value_of_60_000_characters_is_a_value(tmp_path: Path) -> None:
+    assert run(tmp_path, with_values(["a" * 60_000, "b" * 60_000])).code in (0, 1)
+
+
+def test_4_000_values_are_values(tmp_path: Path) -> None:
+    assert run(tmp_path, with_values([f"value-{n}" for n in range(4000)])).code == 0
+
+
+def test_5_000_labels_of_a_metric_are_refused(tmp_path: Path) -> None:
+    tree = with_values(["a", "b"])
+    tree["labels"] |= {f"label_{n}": ["a"] for n in range(5000)}
+    tree["metrics"][0]["labels"] += [f"label_{n}" for n in range(5000)]
+    assert run(tmp_path, tree).code in (0, 1)
+
+
+def test_labels_whose_product_is_beyond_all_numbers_are_counted(tmp_path: Path) -> None:
+    tree = with_values(["a", "b"])
+    tree["labels"] |= {f"label_{n}": [f"v{m}" for m in range(50)] for n in range(200)}
+    tree["metrics"][0]["labels"] += [f"label_{n}" for n in range(200)]
+    done = run(tmp_path, tree)
+    assert done.code == 1
+    assert "cardinality-exceeded" in done.out
+
+
+SCHEDULES = {
+    "many steps": ",".join(f"*/{n}" for n in range(1, 60)) + " * * * *",
+    "every minute in words": ",".join(map(str, range(60))) + " " + ",".join(map(str, range(24))) + " * * *",
+    "100 kB": ",".join(["1"] * 50_000) + " * * * *",
+    "scattered": "1,3,7,13,19,29,37,41,53 1,5,11,17,23 1,2,4,8,16,31 1,3,7,12 *",
+    "days of both kinds": "7 */7 */2 */5 1,3,5",
+    "a step of zero": "*/0 * * * *",
+    "a step beyond all numbers": f"*/{'9' * 400} * * * *",
+    "a range backwards": "59-0 * * * *",
+    "many fields": "* " * 5000,
+    "nothing": " ",
+}
+
+
+@pytest.mark.parametrize("what", SCHEDULES)
+@pytest.mark.parametrize("length", ["1m", "45m", "26h", "400d"])
+def test_a_schedule_is_compiled_or_refused(what: str, length: str, tmp_path: Path) -> None:
+    tree = muted(SCHEDULES[what], suppression_duration=length, suppression_timezone="Europe/Berlin")
+    (tmp_path / "spec.yaml").write_text(yaml.safe_dump(tree, sort_keys=False), "utf-8")
+    done = gaugewright(tmp_path, "check", "spec.yaml")
+    assert done.code in (0, 1)
+    assert len(done.out) < 200_000
+
+
+TEMPLATES = {
+    "open actions": "{{" * 20_000,
+    "nested conditions": "{{ if true }}" * 5_000 + "x" + "{{ end }}" * 5_000,
+    "nested parentheses": "{{ " + "(" * 5_000 + "1" + ")" * 5_000 + " }}",
+    "a long pipe": "{{ $value" + " | humanize" * 5_000 + " }}",
+    "many labels": "{{ $labels.route }}" * 5_000,
+    "a comment": "{{/*" + " x" * 50_000 + "*/}}",
+    "definitions": '{{ define "x" }}{{ template "x" }}{{ end }}{{ template "x" }}',
+    "a range without an end": "{{ range query `up` }}" * 2_000,
+    "a long text": "word " * 20_000,
+    "fields": "{{ $labels" + ".a" * 5_000 + " }}",
+    "digits": "{{ " + "9" * 50_000 + " }}",
+    "spaces": "{{" + " " * 100_000 + "}}",
+    "addresses, nearly": "1.1.1." * 20_000,
+    "more addresses, nearly": "a:" * 50_000,
+    "URLs, nearly": "https://" * 10_000 + "a" * 10_000,
+    "tokens, nearly": "eyJ" + "a" * 50_000 + "." + "password=" * 5_000,
+}
+
+
+@pytest.mark.parametrize("what", TEMPLATES)
+def test_a_template_is_read_or_refused(what: str, tmp_path: Path) -> None:
+    done = run(tmp_path, with_alert(description=TEMPLATES[what]))
+    assert done.code in (0, 1)
+    assert len(done.out) < 300_000
+
+
+def test_thousands_of_findings_are_shown_in_time(tmp_path: Path) -> None:
+    tree: dict[str, Any] = yaml.safe_load(BASE)
+    tree["alert_rules"] = [{**tree["alert_rules"][0], "name": "same", "sumary": "x"} for _ in range(1500)]
+    done = checked(tmp_path, yaml.safe_dump(tree, sort_keys=False))
+    assert done.code == 1

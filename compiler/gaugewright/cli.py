@@ -73,6 +73,17 @@ def check(specs: tuple[str, ...], format: str) -> None:
 
 @cli.command()
 @_SPEC
+@click.argument("expression", metavar="EXPR")
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def query(spec: str, expression: str, format: str) -> None:
+    """The static type of a PromQL expression: labels, values, unit, and what each step does."""
+    from gaugewright.commands.query import query
+
+    _finish(query(spec, expression, format))
+
+
+@cli.command()
+@_SPEC
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def cost(spec: str, format: str) -> None:
     """Label combinations and series of each metric, against the limit."""

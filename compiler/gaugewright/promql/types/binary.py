@@ -6,6 +6,7 @@ Source: Prometheus's page "Operators" and `VectorBinop` in promql/engine.go.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Final
 
 from gaugewright.promql.syntax import BinaryExpr, Expr

@@ -1,0 +1,164 @@
+"""`query`: the static type of an expression over a spec, and how it comes about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from math import inf
+from typing import Any
+
+from gaugewright.checks import run_checks
+from gaugewright.commands.show import as_text
+from gaugewright.commands.specs import compile_file, is_unreadable
+from gaugewright.compile import Compilation
+from gaugewright.diagnostics import Diagnostic, Place
+from gaugewright.diagnostics.order import in_order
+from gaugewright.diagnostics.render import render_json
+from gaugewright.model.dashboards import Dashboard, Panel, PanelQuery, Row
+from gaugewright.model.model import Model
+from gaugewright.model.names import Names
+from gaugewright.model.resolve_queries import resolve_query
+from gaugewright.model.rules import Query
+from gaugewright.model.typing import environment_of
+from gaugewright.promql.types import Environment, Type, infer
+from gaugewright.promql.types.state import ALWAYS, NEVER, SCRAPED
+from gaugewright.promql.types.story import Step, explain_steps, value_words
+from gaugewright.promql.types.units import unit_text
+from gaugewright.spec.source import Document, Map, Source, Span
+
+FILE = "<query>"
+"""What places in the expression call their file."""
+
+
+def query(spec: str, expression: str, format: str) -> tuple[str, int]:
+    """What to print, and the exit code: 1 where the spec or the expression has an error, 2 for no spec."""
+    compilation = compile_file(spec)
+    if compilation.model is None:
+        code = 2 if is_unreadable(compilation) else 1
+        findings = compilation.diagnostics
+        return (_as_json(None, findings) if format == "json" else as_text([compilation], findings)), code
+    model = compilation.model
+    source = _QueryText(_document(expression))
+    names = _names(model)
+    variables = {variable.name: "" for dashboard in model.dashboards for variable in dashboard.variables}
+    resolved = resolve_query(expression, source, names, ("the query",), variables)
+    findings = tuple(in_order([*names.findings, *_checked(model, resolved)]))
+    code = int(any(item.severity == "error" for item in findings))
+    environment = environment_of(model)
+    found = None if resolved is None else infer(resolved.tree, environment)
+    if format == "json":
+        return _as_json(found, findings), code
+    shown = as_text([Compilation(None, findings, source.document)], findings)
+    if resolved is None or found is None:
+        return shown.rstrip("\n"), code
+    return "\n".join(filter(None, (_told(resolved, found, environment), shown.rstrip("\n")))), code
+
+
+class _QueryText(Source):
+    """The expression as it was typed: a place in it is just a place in the text."""
+
+    def inside(self, start: int, end: int) -> Place:
+        return self.document.place(start, end)
+
+
+def _document(expression: str) -> Document:
+    """With a root that is not empty, so that excerpts are not taken for those of a broken file."""
+    root = Map(Span(0, len(expression)))
+    root["query"] = expression
+    root.keys_at["query"] = root.values_at["query"] = Span(0, len(expression))
+    return Document(FILE, expression, root)
+
+
+def _names(model: Model) -> Names:
+    return Names(
+        labels=dict(model.labels),
+        metrics={metric.name: metric for metric in model.metrics},
+        series=dict(model.series),
+        target_labels=dict(model.target_labels),
+    )
+
+
+def _checked(model: Model, resolved: Query | None) -> list[Diagnostic]:
+    """What the checks find in the expression, as if it were the only panel of the spec's only dashboard."""
+    if resolved is None:
+        return []
+    source = resolved.source
+    panel = Panel("the query", "graph", "", (PanelQuery(resolved, ""),), "short", (), None, None, source)
+    variables = tuple({v.name: v for dashboard in model.dashboards for v in dashboard.variables}.values())
+    dashboard = Dashboard(
+        "the query", "query", "", "now-6h", "now", "30s", (Row("", (panel,)),), variables, (), source
+    )
+    alone = replace(model, dashboards=(dashboard,))
+    return [item for item in run_checks(alone, datetime.now(UTC)) if item.place.file == FILE]
+
+
+def _as_json(found: Type | None, findings: Sequence[Diagnostic]) -> str:
+    answer: dict[str, Any] = {"type": None, "labels": {}, "unit": None, "range": [None, None], "max_series": None}
+    if found is not None:
+        labels = {
+            name: {"presence": label.presence, "values": None if label.values is None else list(label.values)}
+            for name, label in sorted(found.labels.items())
+        }
+        answer = {
+            "type": found.value_type,
+            "labels": labels,
+            "unit": unit_text(found.unit),
+            "range": [_rounded(end) for end in found.range],
+            "max_series": found.max_series,
+        }
+    answer["diagnostics"] = json.loads(render_json(findings))["diagnostics"]
+    return json.dumps(answer, indent=2, ensure_ascii=False)
+
+
+def _rounded(end: float | None) -> float | None:
+    """Without the last digits, in which `> 5` begins just above 5."""
+    return None if end is None or end in (inf, -inf) else float(f"{end:.14g}")
+
+
+def _told(resolved: Query, found: Type, environment: Environment) -> str:
+    steps = explain_steps(resolved.tree, environment)
+    return "\n".join([*_summary(found), "", *_tree(resolved.text, steps), ""])
+
+
+def _summary(found: Type) -> list[str]:
+    most = found.max_series
+    count = "any number of series" if most is None else "1 series at most" if most == 1 else f"at most {most:,} series"
+    rows = [("type", found.value_type if found.value_type in ("scalar", "string") else f"{found.value_type}, {count}")]
+    name = found.name
+    if name is not None:
+        rows.append(("name", name))
+    for label, known in sorted(found.labels.items()):
+        values = "any value" if known.values is None else ", ".join(known.values) or "no value"
+        rows.append((f"  {label}", values if known.presence == "always" else f"{values}; or missing"))
+    if found.whole.open:
+        rows.append(("  ...", "other labels are possible"))
+    unit = unit_text(found.unit)
+    rows.append(("unit", "not known" if unit is None else "none" if unit == "1" else unit))
+    rows.append(("values", (value_words(found.value) or "any") + ("; NaN is possible" if found.value.nan else "")))
+    there = {
+        NEVER: "never: whatever the service does, there is no result",
+        SCRAPED: "while the service is scraped",
+        ALWAYS: "always",
+    }.get(found.exists)
+    if there is not None:
+        rows.append(("there", there))
+    width = max(len(key) for key, _ in rows) + 2
+    return [f"{key:<{width}}{value}" for key, value in rows]
+
+
+WIDTH = 56
+"""Columns of an expression in the tree; longer ones are cut in the middle."""
+
+
+def _tree(text: str, steps: Sequence[Step]) -> list[str]:
+    rows = [("  " * step.depth + _excerpt(text[step.start : step.end], WIDTH - 2 * step.depth), step.words) for step in steps]
+    width = max(len(left) for left, _ in rows)
+    return [f"{left:<{width}}  {words}".rstrip() for left, words in rows]
+
+
+def _excerpt(text: str, width: int) -> str:
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    width = max(width, 16)
+    return line if len(line) <= width else f"{line[: width * 2 // 3 - 1]}…{line[-(width // 3) :]}"

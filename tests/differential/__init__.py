@@ -1,0 +1,1 @@
+"""The proof that types are sound: what a real Prometheus answers lies within what was inferred."""

@@ -326,3 +326,19 @@ def test_a_large_spec_gives_the_same_outputs_from_two_processes(monkeypatch: pyt
     monkeypatch.setattr(emitting, "LARGE", 1)
     monkeypatch.setattr(emitting, "_can_fork", lambda: True)
     assert emitting.emit_all(model, ()) == emit(model)
+
+
+def test_nothing_to_do_is_seen_for_several_specs_and_not_where_one_is_left_over(spec: Path, tmp_path: Path) -> None:
+    from gaugewright.commands.build import Options, _have_nothing_to_do
+    from gaugewright.commands.specs import read_spec_file
+
+    other = spec.with_name("store.yaml")
+    other.write_text(BASE.replace("name: shop\n", "name: store\n").replace("shop_", "store_"), "utf-8")
+    options = Options(str(tmp_path / "out"))
+    both = [read_spec_file(str(path)) for path in (spec, other)]
+    assert not _have_nothing_to_do(both, options)
+    run("build", spec.parent, "--out", options.out)
+    assert _have_nothing_to_do(both, options)
+    assert not _have_nothing_to_do(both[:1], options)
+    (tmp_path / "out" / "store" / "docs" / "METRICS.md").write_text("edited", "utf-8")
+    assert not _have_nothing_to_do(both, options)

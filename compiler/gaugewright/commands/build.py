@@ -11,7 +11,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,8 +55,7 @@ def build(arguments: Sequence[str], options: Options) -> int:
         specs = [read_spec_file(path) for path in spec_paths(arguments)]
     except Unreadable as error:
         return _fail([unreadable(error)], 2)
-    remaining = [spec for spec in specs if not _has_nothing_to_do(spec, options)]
-    if not remaining:
+    if _have_nothing_to_do(specs, options):
         if not options.check:
             _say(f"{_specs(len(specs))}: up to date")
         return 0
@@ -258,22 +257,28 @@ def click_folder() -> str:
     return os.path.dirname(os.path.abspath(click.__file__))
 
 
-def _has_nothing_to_do(spec: SpecFile, options: Options) -> bool:
-    """Whether an earlier build of this very spec had no findings, and its outputs still stand."""
+def _have_nothing_to_do(specs: Sequence[SpecFile], options: Options) -> bool:
+    """Whether earlier builds of these very specs had no findings, and their outputs still stand."""
+    services = {_intact_service(spec, options) for spec in specs}
+    return None not in services and not _has_others(options.out, services)
+
+
+def _intact_service(spec: SpecFile, options: Options) -> str | None:
     known = cache.load(_key(spec, options))
     if not isinstance(known, dict):
-        return False
-    folder = os.path.join(options.out, str(known.get("service")))
-    digest = known.get("manifest")
-    return isinstance(digest, str) and is_intact(folder, digest) and not _has_left_over(options.out, folder)
+        return None
+    service, digest = known.get("service"), known.get("manifest")
+    if not isinstance(service, str) or not isinstance(digest, str):
+        return None
+    return service if is_intact(os.path.join(options.out, service), digest) else None
 
 
-def _has_left_over(out: str, folder: str) -> bool:
-    """Another service's folder may be left over; only the slow path can tell."""
-    return any(
-        entry.is_dir() and entry.path != folder and os.path.exists(os.path.join(entry.path, "manifest.json"))
-        for entry in os.scandir(out)
-    )
+def _has_others(out: str, services: Collection[str | None]) -> bool:
+    """Whether there are outputs of other services: they may be left over, which only the slow path can tell."""
+    with os.scandir(out) as found:
+        return any(
+            entry.name not in services and os.path.exists(os.path.join(entry.path, "manifest.json")) for entry in found
+        )
 
 
 def _remember(item: Built, options: Options) -> None:

@@ -87,9 +87,7 @@ def _checked(model: Model, resolved: Query | None) -> list[Diagnostic]:
     source = resolved.source
     panel = Panel("the query", "graph", "", (PanelQuery(resolved, ""),), "short", (), None, None, source)
     variables = tuple({v.name: v for dashboard in model.dashboards for v in dashboard.variables}.values())
-    dashboard = Dashboard(
-        "the query", "query", "", "now-6h", "now", "30s", (Row("", (panel,)),), variables, (), source
-    )
+    dashboard = Dashboard("the query", "query", "", "now-6h", "now", "30s", (Row("", (panel,)),), variables, (), source)
     alone = replace(model, dashboards=(dashboard,))
     return [item for item in run_checks(alone, datetime.now(UTC)) if item.place.file == FILE]
 
@@ -153,7 +151,10 @@ WIDTH = 56
 
 
 def _tree(text: str, steps: Sequence[Step]) -> list[str]:
-    rows = [("  " * step.depth + _excerpt(text[step.start : step.end], WIDTH - 2 * step.depth), step.words) for step in steps]
+    rows = [
+        ("  " * step.depth + _excerpt(text[step.start : step.end], WIDTH - 2 * step.depth), step.words)
+        for step in steps
+    ]
     width = max(len(left) for left, _ in rows)
     return [f"{left:<{width}}  {words}".rstrip() for left, words in rows]
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache as cache_in_process
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -234,6 +235,7 @@ def _key(spec: SpecFile, options: Options) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape") + b"\0" + spec.content).hexdigest()
 
 
+@cache_in_process
 def _installation() -> str:
     """The compiler's own files and its libraries' folder, by size and time of change."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
-
 from gaugewright.compile import compile_text
 from gaugewright.emit import emit
 from gaugewright.model.model import Model

@@ -11,23 +11,70 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus_client import generate_latest
-from prometheus_client.parser import text_string_to_metric_families
-
 from gaugewright.compile import compile_text
 from gaugewright.emit import emit
 from gaugewright.spec.scalars import resolve_plain
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
 from tests.emit.python.modules import imported
 from tests.hostile import specs
 from tests.hostile.test_texts import fired_as_expected, judged, write
 
 PLAIN = (
     *("no", "No", "NO", "yes", "on", "off", "OFF", "y", "n", "Y", "true", "True", "FALSE", "1:30", "22:22:22", "0o10"),
-    *("010", "0x1F", "0b11", "1e3", "1E3", "1.", ".5", "1.0", "1.10", "+5", "-0", "1_000", "1,000", "2026-01-01", "=", "<<"),
+    *(
+        "010",
+        "0x1F",
+        "0b11",
+        "1e3",
+        "1E3",
+        "1.",
+        ".5",
+        "1.0",
+        "1.10",
+        "+5",
+        "-0",
+        "1_000",
+        "1,000",
+        "2026-01-01",
+        "=",
+        "<<",
+    ),
     *("2026-01-01T00:00:00Z", "2026-01-01 00:00:00", ".inf", "-.INF", ".nan", ".NaN", "inf", "nan", "NaN", "--", "200"),
-    *("12345678901234567890", "9" * 40, "0.1e400", "None", "nil", "undefined", "0777", "1e", "0x", "12e03", "685_230.15"),
+    *(
+        "12345678901234567890",
+        "9" * 40,
+        "0.1e400",
+        "None",
+        "nil",
+        "undefined",
+        "0777",
+        "1e",
+        "0x",
+        "12e03",
+        "685_230.15",
+    ),
 )
-QUOTED = ("null", "~", "Null", "NULL", " no", "no ", "- a", "!x", "&a", "*a", "%x", "@x", "`x", "{a}", "[a]", "#a", "a: b")
+QUOTED = (
+    "null",
+    "~",
+    "Null",
+    "NULL",
+    " no",
+    "no ",
+    "- a",
+    "!x",
+    "&a",
+    "*a",
+    "%x",
+    "@x",
+    "`x",
+    "{a}",
+    "[a]",
+    "#a",
+    "a: b",
+)
 
 WORDS = (*PLAIN, *QUOTED)
 
@@ -69,7 +116,11 @@ def spec_text() -> str:
         "    username: 010",
         "    fields:",
         *(f"      - {{title: {word}, value: {word}}}" for word in RECEIVERS_PLAIN),
-        *(line for name in NAMES for line in (f"  - name: '{name}'", "    type: webhook", "    url: http://localhost/x")),
+        *(
+            line
+            for name in NAMES
+            for line in (f"  - name: '{name}'", "    type: webhook", "    url: http://localhost/x")
+        ),
         "routing: {group_by: [no, on, y, null_, _0]}",
         "alert_rules:",
         *(line for n, word in enumerate(WORDS) for line in _alert(n, written[n], word)),

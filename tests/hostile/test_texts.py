@@ -20,11 +20,32 @@ from tests.hostile import specs
 
 TEXTS = (
     *('"', "'", "''", '"""', "'''", "\\", "\\\\", '\\"', "\\n", "a\nb", "\n", "a\r\nb", "a\n\n  b\n", "\t", " a ", "`"),
-    *("{{", "}}", "{{ }}", "{{ $labels.x }}", "{{ value }}", "{% raw %}", "{% endraw %}", "{# x #}", "${HOME}", "$HOME"),
+    *(
+        "{{",
+        "}}",
+        "{{ }}",
+        "{{ $labels.x }}",
+        "{{ value }}",
+        "{% raw %}",
+        "{% endraw %}",
+        "{# x #}",
+        "${HOME}",
+        "$HOME",
+    ),
     *("$$", "$(reboot)", "%s %d %(x)s", "{x}", "{0}", "#{x}", "</script>", "<script>alert(1)</script>", "<!--", "]]>"),
     *("&lt;b&gt;", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "| a | b |", "# head", "- item", "```"),
     *(" # no comment", "key: value", "a: b: c", "- - -", "---", "...", "&a", "*a", "!!str", "!x", "<<", "? x", "> x"),
-    *("| x", "%YAML 1.2", "@x", '"], "x": [', "'; import os; '", 'a"\n    expr: vector(1)\n', "\x85", "\u2028", "\ufeff"),
+    *(
+        "| x",
+        "%YAML 1.2",
+        "@x",
+        '"], "x": [',
+        "'; import os; '",
+        'a"\n    expr: vector(1)\n',
+        "\x85",
+        "\u2028",
+        "\ufeff",
+    ),
     *("\u202e", "\x1b[31m", "\x07", "\x7f", "💥", "é", "e\u0301", "\u200b", "\ue000", "\U0010ffff", "\x01", "\x0b\x0c"),
 )
 
@@ -187,9 +208,7 @@ def valued() -> dict[str, Any]:
     return tree
 
 
-def test_a_matcher_of_any_value_meets_just_that_value(
-    valued: dict[str, Any], promtool: Path, tmp_path: Path
-) -> None:
+def test_a_matcher_of_any_value_meets_just_that_value(valued: dict[str, Any], promtool: Path, tmp_path: Path) -> None:
     names = [f"svc_events_total{{kind={specs.promql_string(value)}}}" for value in VALUES]
     expected = [
         {

@@ -25,7 +25,7 @@ from gaugewright.promql.types.environment import (
 )
 from gaugewright.promql.types.infer import infer
 from gaugewright.promql.types.intervals import COUNTS, ONE, POSITIVE, TRUTH, Interval
-from gaugewright.promql.types.labels import Label, closed
+from gaugewright.promql.types.labels import Label, closed, combinations
 from gaugewright.promql.types.state import Role
 from gaugewright.promql.types.units import MaybeUnit, unit_of
 
@@ -69,7 +69,7 @@ def _unit(name: str, declared: str | None, metric: str) -> MaybeUnit:
     return unit_of(declared, metric)
 
 
-_KNOWN: Mapping[str, tuple[Interval, MaybeUnit]] = {
+_KNOWN: Mapping[str, tuple[Interval | None, MaybeUnit]] = {
     "up": (TRUTH, units.ONE),
     "scrape_duration_seconds": (POSITIVE, units.SECONDS),
     "scrape_samples_scraped": (COUNTS, units.ONE),
@@ -85,6 +85,8 @@ _KNOWN: Mapping[str, tuple[Interval, MaybeUnit]] = {
 }
 """Series that Prometheus and prometheus_client write: their values and units."""
 
+_NOT_KNOWN: tuple[Interval | None, MaybeUnit] = (None, None)
+
 _ALERTS = {
     "ALERTS": {"alertname": Label(True, None), "alertstate": closed("pending", "firing")},
     "ALERTS_FOR_STATE": {"alertname": Label(True, None)},
@@ -97,20 +99,31 @@ def _scraped(series: Series, metric: Metric | None, target: Mapping[str, Label])
         return scraped_series(series.name, "gauge", _ALERTS[series.name], unit=unit, value=value, open_labels=True)
     guarded = GUARDS if series.origin == "declared" else ()
     own = {label.name: _label(label, () if label.name == "le" else guarded) for label in series.labels}
-    value, unit = _KNOWN.get(series.name, (None, None))
+    most = combinations((*target.values(), *own.values()))
+    value, unit = _KNOWN.get(series.name, _NOT_KNOWN)
     declared = _unit(series.metric, metric.unit if metric is not None else None, series.metric)
     if unit is None:
         unit = units.ONE if series.role in ("bucket", "count", "info") else declared
     return scraped_series(
         series.name,
         _role(series),
-        {**target, **own},
+        {**target, **_over_all(own, target)},
+        most=most,
         unit=unit,
         value=value,
         initialized=_is_there_from_the_start(series, metric),
         open_labels=not series.labels_known,
         bound_unit=declared if series.role == "bucket" else None,
     )
+
+
+def _over_all(own: Mapping[str, Label], target: Mapping[str, Label]) -> dict[str, Label]:
+    """The labels on all targets together: what bounds an open one holds for each process, which has its own values."""
+    targets = combinations(target.values())
+    return {
+        name: label._replace(most=label.most * targets) if label.most is not None and targets is not None else label
+        for name, label in own.items()
+    }
 
 
 def _role(series: Series) -> Role:
@@ -139,9 +152,7 @@ class _Recorded:
         self.definitions: dict[str, Expr] = {}
 
     def environment(self, expanded: Mapping[str, Expr]) -> Environment:
-        return Environment(
-            self.series, self.interval, self.interval, expanded=expanded, external_labels=self.external
-        )
+        return Environment(self.series, self.interval, self.interval, expanded=expanded, external_labels=self.external)
 
     def infer_all(self) -> None:
         done: set[str] = set()

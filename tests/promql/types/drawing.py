@@ -62,8 +62,8 @@ def _values(found: Type) -> str:
     ends = "any" if low is None and high is None else f"{_end(low)}..{_end(high)}"
     if low is not None and low == high:
         ends = _end(low)
-    return ends + (" whole" if value.integral and low != high else "") + (" NaN" if value.nan else "")
+    return ends + (" whole" if value.integral and value.low != value.high else "") + (" NaN" if value.nan else "")
 
 
 def _end(end: float | None) -> str:
-    return "" if end is None else f"{end:.6g}"
+    return "" if end is None else f"{end + 0.0:.6g}"

@@ -57,7 +57,8 @@ class Queries:
 
     def _range(self, depth: int) -> str:
         if self.random.random() < 0.2 and depth > 0:
-            return f"({self.vector(depth - 1)})[{self.random.choice(('2m', '1m'))}:{self.random.choice(('', '15s', '1m'))}]"
+            window, step = self.random.choice(("2m", "1m")), self.random.choice(("", "15s", "1m"))
+            return f"({self.vector(depth - 1)})[{window}:{step}]"
         selector = self._selector(0)
         for suffix in (" offset 1m", " @ 300"):
             selector = selector.removesuffix(suffix)
@@ -79,11 +80,12 @@ class Queries:
         inside = self.vector(depth)
         low, high = self.random.choice(NUMBERS), self.random.choice(NUMBERS)
         buckets = "wait_seconds_bucket" + self.random.choice(("", '{way="web"}', '{le!="+Inf"}', '{le=~"0.5|.Inf"}'))
+        phi = self.random.choice(("0.5", "0.99", "0", "1", "2", "-1"))
         by = self.random.choice(("le", "le, way", "way", "le, instance"))
         return self.random.choice((
             f"clamp({inside}, {low}, {high})", f"clamp_min({inside}, {low})", f"clamp_max({inside}, {high})",
             f"round({inside}, {low})", f"vector({low})", f"vector(scalar({inside}))", f"-({inside})",
-            f"histogram_quantile({self.random.choice(('0.5', '0.99', '0', '1', '2', '-1'))}, sum by ({by}) (rate({buckets}[5m])))",
+            f"histogram_quantile({phi}, sum by ({by}) (rate({buckets}[5m])))",
             f"histogram_quantile(0.9, {buckets})", f"histogram_count({inside})", "hour()", "minute()",
         ))  # fmt: skip
 
@@ -108,7 +110,7 @@ class Queries:
         inside, grouping = self.vector(depth), self._grouping()
         some = self.random.random()
         if some < 0.1:
-            return f"{self.random.choice(('topk', 'bottomk'))}{grouping} ({self.random.choice(('0', '1', '2', '3'))}, {inside})"
+            return f"{self.random.choice(('topk', 'bottomk'))}{grouping} ({self.random.choice('0123')}, {inside})"
         if some < 0.15:
             return f"quantile{grouping} ({self.random.choice(('0.5', '2', '-1', '0'))}, {inside})"
         if some < 0.2:
@@ -142,8 +144,11 @@ class Queries:
     def _same(self, depth: int) -> str:
         """Both sides read one metric: ratios, differences, shares."""
         name = self.random.choice((*COUNTERS, "queue_length"))
-        shape = self.random.choice(("{}", "rate({}[1m])", f"sum by ({self._list()}) ({{}})", "sum by (way) (rate({}[1m]))",
-                                    "count({})", "max by (status) ({})", "avg({})", "sum(rate({}[1m]))"))  # fmt: skip
+        summed = f"sum by ({self._list()}) ({{}})"
+        shape = self.random.choice((
+            "{}", "rate({}[1m])", summed, "sum by (way) (rate({}[1m]))", "count({})", "max by (status) ({})", "avg({})",
+            "sum(rate({}[1m]))",
+        ))  # fmt: skip
         left, right = (shape.format(name + "{" + self._matchers() + "}") for _ in range(2))
         if self.random.random() < 0.5:
             right = shape.format(name)

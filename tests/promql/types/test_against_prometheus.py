@@ -12,9 +12,7 @@ from tests.promql.types.random_queries import Queries
 from tests.promql.types.series import series_of
 from tests.promql.types.shop import shop, type_of
 
-RULES = [
-    {"record": rule.name, "expr": rule.query.text, "labels": dict(rule.labels)} for rule in shop().recording_rules
-]
+RULES = [{"record": rule.name, "expr": rule.query.text, "labels": dict(rule.labels)} for rule in shop().recording_rules]
 
 
 @pytest.fixture(scope="module")

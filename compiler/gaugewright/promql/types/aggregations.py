@@ -14,7 +14,7 @@ from gaugewright.promql.types import units
 from gaugewright.promql.types.functions import averaged, quantile, summed
 from gaugewright.promql.types.intervals import ONE, ONE_UP, Interval
 from gaugewright.promql.types.labels import Label, combinations, least, optional
-from gaugewright.promql.types.state import MAYBE, NEVER, UNNAMED, Branch, Type, merged, not_all, typed
+from gaugewright.promql.types.state import ALWAYS, MAYBE, NEVER, UNNAMED, Branch, Type, merged, not_all, typed
 from gaugewright.promql.types.units import MaybeUnit
 
 KEEP_SERIES: Final = frozenset(("topk", "bottomk", "limitk", "limit_ratio"))
@@ -24,7 +24,9 @@ def aggregated(op: str, inside: Type, param: Type | None, grouping: LabelList | 
     """The type of `op by (..) (param, inside)`."""
     branches = inside.branches
     if op in KEEP_SERIES:
-        return Type("vector", tuple(_chosen(op, branch, param, grouping) for branch in branches))
+        if len(branches) > 1 and inside.exists is ALWAYS:
+            branches = (merged(branches),)  # which branch is chosen is not known
+        return typed("vector", tuple(_chosen(op, branch, param, grouping) for branch in branches))
     # Series of several branches may fall into one group.
     whole = merged(branches) if len(branches) > 1 else branches[0]
     grouped = group(whole, grouping)

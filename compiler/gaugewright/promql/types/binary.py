@@ -15,7 +15,7 @@ from gaugewright.promql.types.intervals import ANYTHING, MIRRORED, ONE, SHARE, T
 from gaugewright.promql.types.labels import Label, optional, union
 from gaugewright.promql.types.matching import Matching, joined, matching_of
 from gaugewright.promql.types.sameness import Sameness, sameness
-from gaugewright.promql.types.state import ALWAYS, MAYBE, NEVER, SCRAPED, UNNAMED, Branch, Type, merged, not_all, typed
+from gaugewright.promql.types.state import MAYBE, NEVER, UNNAMED, Branch, Type, merged, typed
 from gaugewright.promql.types.units import Bare, MaybeUnit, Unit
 
 COMPARISONS: Final = frozenset(("==", "!=", ">", "<", ">=", "<="))
@@ -110,9 +110,7 @@ def _with_scalar(node: BinaryExpr, branch: Branch, scalar: Branch, swapped: bool
     value, unit = computed(op, one.value, one.unit, other.value, other.unit)
     scaled = op in ("*", "/") and not swapped
     stage = branch.stage if scaled else "derived"
-    return branch._replace(
-        names=UNNAMED, value=value, unit=unit, role=branch.role if scaled else "gauge", stage=stage
-    )
+    return branch._replace(names=UNNAMED, value=value, unit=unit, role=branch.role if scaled else "gauge", stage=stage)
 
 
 def _filters(node: BinaryExpr) -> bool:
@@ -187,9 +185,7 @@ def _joint(op: str, value: Interval, left: Interval, right: Interval, same: Same
     return value
 
 
-def _compared_pair(
-    node: BinaryExpr, result: Branch, left: Branch, right: Branch, same: Sameness | None
-) -> Branch:
+def _compared_pair(node: BinaryExpr, result: Branch, left: Branch, right: Branch, same: Sameness | None) -> Branch:
     op = node.op.text
     certain = _of_the_same(op, left.value) if same == "same" else None
     if node.returns_bool:
@@ -223,5 +219,3 @@ def _filled(node: BinaryExpr, left: Branch, right: Branch, matching: Matching) -
         labels, open_, names=None if _filters(node) else UNNAMED, sample="unknown", role="unknown",
         exists=MAYBE, most=most, value=TRUTH if node.returns_bool else ANYTHING,
     )  # fmt: skip
-
-

@@ -105,16 +105,16 @@ def _absent(node: Call, args: Arguments) -> Type:
     """One series where there is none, with the labels that a plain selector asks for with `=`."""
     inside = args[0]
     labels, open_ = _asked_labels(node)
-    if inside.exists is NEVER:
-        exists = ALWAYS
-    else:
-        exists = NEVER if inside.exists is ALWAYS else MAYBE
+    exists = {NEVER: ALWAYS, ALWAYS: NEVER}.get(inside.exists, MAYBE)
     most = 0 if exists is NEVER else 1
-    return Type("vector", (Branch(labels, open_, value=ONE, unit=units.ONE, stage="derived", exists=exists, most=most),))
+    return Type(
+        "vector", (Branch(labels, open_, value=ONE, unit=units.ONE, stage="derived", exists=exists, most=most),)
+    )
 
 
 def _asked_labels(node: Call) -> tuple[dict[str, Label], bool]:
-    """As Prometheus's createLabelsForAbsentFunction: a label of two matchers is left out."""
+    """As Prometheus's createLabelsForAbsentFunction: a label of two matchers is left out. Where `=` is not the first
+    of them, versions differ."""
     argument = unwrap(node.args[0])
     selector = argument.selector if isinstance(argument, MatrixSelector) else argument
     labels: dict[str, Label] = {}
@@ -122,19 +122,20 @@ def _asked_labels(node: Call) -> tuple[dict[str, Label], bool]:
         return labels, False
     if any(matcher.label.variables for matcher in selector.matchers):
         return labels, True
-    seen: set[str] = set()
+    equal, seen = set[str](), set[str]()
     for matcher in selector.matchers:
         name, value = matcher.label.text, matcher.value
         if name == "__name__":
             continue
-        if matcher.op.text != "=" or name in seen:
+        if matcher.op.text != "=" or name in equal:
             labels.pop(name, None)
+            seen.add(name)
             continue
-        seen.add(name)
+        equal.add(name)
         if value.variables:
             labels[name] = Label(False, None, most=1)
         elif value.text:
-            labels[name] = Label(True, (value.text,))
+            labels[name] = Label(name not in seen, (value.text,))
     return labels, False
 
 

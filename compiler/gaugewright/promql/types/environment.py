@@ -12,7 +12,7 @@ from typing import Any
 from gaugewright.promql.syntax import Expr
 from gaugewright.promql.types.intervals import ANYTHING, COUNTS, ONE, POSITIVE, Interval
 from gaugewright.promql.types.labels import Label
-from gaugewright.promql.types.state import ALWAYS, MAYBE, SCRAPED, Branch, Existence, Role, Type, bounded
+from gaugewright.promql.types.state import MAYBE, SCRAPED, Branch, Existence, Role, Type, bounded
 from gaugewright.promql.types.units import MaybeUnit
 
 _VALUES: dict[Role, Interval] = {"counter": POSITIVE, "bucket": COUNTS, "count": COUNTS, "info": ONE}
@@ -40,9 +40,10 @@ def scraped_series(
     initialized: bool = False,
     open_labels: bool = False,
     bound_unit: MaybeUnit = None,
+    most: int | None = None,
 ) -> SeriesType:
     """Series that a target exposes: `labels` are its own, `le` and the target's. `initialized`: there from the
-    start, one for each combination of the labels' values."""
+    start, one for each combination of the labels' values. `most`: of series, where it is less than these are."""
     exists: Existence = SCRAPED if initialized and all(label.must for label in labels.values()) else MAYBE
     branch = Branch(
         labels=dict(labels),
@@ -52,6 +53,7 @@ def scraped_series(
         unit=unit,
         role=role,
         exists=exists,
+        most=most,
         bound_unit=bound_unit,
     )
     return SeriesType(name, (bounded(branch),))

@@ -36,16 +36,24 @@ def applied(rule: Rule, branch: Branch) -> Branch:
     """The branch through the function."""
     return branch._replace(
         names=branch.names if rule.keeps_name else UNNAMED,
-        value=rule.values(branch.value) if branch.sample == "float" else _of_unknown(rule),
+        value=_value(rule, branch),
         unit=rule.unit(branch.unit),
         role=branch.role if rule.keeps_role else rule.role,
         stage=branch.stage if rule.stage == "raw" else rule.stage,
     )
 
 
-def _of_unknown(rule: Rule) -> Interval:
-    """Of samples that may be histograms nothing is known, but what holds for all results."""
-    return rule.values(ANYTHING)
+_FINITE: Final = frozenset(("counter", "bucket", "count", "sum"))
+"""What a service counts has no upper bound and yet is never infinite."""
+
+
+def _value(rule: Rule, branch: Branch) -> Interval:
+    if branch.sample != "float":  # of histograms nothing is known but what holds for all results
+        return rule.values(ANYTHING)
+    value = rule.values(branch.value)
+    if rule.stage == "increase" and not (branch.role in _FINITE and branch.stage == "raw"):
+        return intervals.with_nan(value)  # infinity less infinity
+    return value
 
 
 def _same(value: Interval) -> Interval:
@@ -75,7 +83,8 @@ def _squared(unit: MaybeUnit) -> MaybeUnit:
 
 def _growth(value: Interval) -> Interval:
     """rate and increase: not negative for what is not negative, since a fall counts as a reset to 0."""
-    return Interval(0.0 if value.low >= 0 else -inf, inf, value.nan)
+    positive = value.low >= 0
+    return Interval(0.0 if positive else -inf, inf, value.nan, minus_zero=not positive)
 
 
 def _difference(value: Interval) -> Interval:
@@ -103,7 +112,7 @@ def summed(value: Interval) -> Interval:
         return value
     low = value.low if value.low >= 0 else -inf
     high = value.high if value.high <= 0 else inf
-    return Interval(low, high, value.nan or (low == -inf and high == inf), value.integral)
+    return Interval(low, high, value.nan or (low == -inf and high == inf), value.integral, value.minus_zero)
 
 
 def averaged(value: Interval) -> Interval:
@@ -118,7 +127,7 @@ def _abs(value: Interval) -> Interval:
     if value.is_empty:
         return value
     low = 0.0 if value.holds_zero else min(abs(value.low), abs(value.high))
-    return value._replace(low=low, high=max(abs(value.low), abs(value.high)))
+    return value._replace(low=low, high=max(abs(value.low), abs(value.high)), minus_zero=False)
 
 
 def _monotone(function: Callable[[float], float], least: float = -inf, integral: bool = False) -> Values:

@@ -22,10 +22,7 @@ def quantile_of_histogram(node: Call, args: Sequence[Type]) -> Type:
 
 
 def _quantile(branch: Branch, phi: Interval) -> Branch:
-    if branch.sample != "float":
-        value = ANYTHING
-    else:
-        value = quantile_range(branch, phi)
+    value = quantile_range(branch, phi) if branch.sample == "float" else ANYTHING
     return _without_le(branch)._replace(value=value, unit=branch.bound_unit, role="quantile", stage="derived")
 
 

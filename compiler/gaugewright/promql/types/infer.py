@@ -30,9 +30,10 @@ from gaugewright.promql.types.binary import combined
 from gaugewright.promql.types.calls import called, scalar_type, unknown_result
 from gaugewright.promql.types.environment import Environment
 from gaugewright.promql.types.intervals import ANYTHING, exactly
+from gaugewright.promql.types.labels import combinations
 from gaugewright.promql.types.selectors import selected
 from gaugewright.promql.types.set_operators import set_operation
-from gaugewright.promql.types.state import UNNAMED, Branch, Type, not_all
+from gaugewright.promql.types.state import NEVER, UNNAMED, Branch, Type, not_all
 from gaugewright.promql.types.units import Bare
 
 
@@ -79,13 +80,13 @@ class _Inference:
         if node.offset is not None or node.at is not None:
             branches = tuple(branch._replace(exists=not_all(branch.exists)) for branch in branches)
         step = self.environment.scrape_interval
-        if any(branch.exists.value == 1 and branch.names is None for branch in branches):
-            step = None  # series of which nothing is known
+        if any(branch.role == "unknown" for branch in branches):
+            step = None  # somebody else's series
         return Type("matrix", branches, node.range.seconds, step)
 
     def subquery(self, node: SubqueryExpr) -> Type:
         inside = self.of(node.expr)
-        branches = tuple(branch._replace(exists=min(branch.exists, not_all(branch.exists))) for branch in inside.branches)
+        branches = tuple(_over_time(branch) for branch in inside.branches)
         step = self.environment.evaluation_interval if node.step is None else node.step.seconds
         return Type("matrix", branches, node.range.seconds, step)
 
@@ -120,6 +121,13 @@ class _Inference:
         return self.of(node.expr)
 
 
+def _over_time(branch: Branch) -> Branch:
+    """All series of several instants: `topk(1, x)` is another one each time, so only labels bound them."""
+    one_name = branch.names is not None and len(branch.names) == 1
+    most = combinations(branch.labels.values()) if one_name and not branch.open else None
+    return branch._replace(exists=not_all(branch.exists), most=0 if branch.exists is NEVER else most)
+
+
 _NODES: dict[type, Callable[[_Inference, Any], Type]] = {
     Aggregate: _Inference.aggregate,
     BinaryExpr: _Inference.binary,
@@ -133,4 +141,3 @@ _NODES: dict[type, Callable[[_Inference, Any], Type]] = {
     UnaryExpr: _Inference.unary,
     VectorSelector: _Inference.selector,
 }
-

@@ -8,7 +8,7 @@ IEEE doubles, which is monotone, so the ends are exact bounds.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, floor, inf, isfinite, isinf, isnan, nextafter
+from math import ceil, copysign, floor, inf, isfinite, isinf, isnan, nextafter
 from typing import Final, NamedTuple
 
 
@@ -19,6 +19,8 @@ class Interval(NamedTuple):
     high: float = inf
     nan: bool = True
     integral: bool = False
+    minus_zero: bool = True
+    """Whether a zero may be -0, which turns the sign of what is divided by it."""
 
     @property
     def point(self) -> float | None:
@@ -38,19 +40,21 @@ class Interval(NamedTuple):
             return False
         if isnan(value):
             return self.nan
+        if value == 0 and copysign(1, value) < 0 and not self.minus_zero:
+            return False
         return self.low <= value <= self.high and (not self.integral or isinf(value) or value == floor(value))
 
 
 ANYTHING: Final = Interval()
-POSITIVE: Final = Interval(0.0, inf, False)
-COUNTS: Final = Interval(0.0, inf, False, True)
+POSITIVE: Final = Interval(0.0, inf, False, False, False)
+COUNTS: Final = Interval(0.0, inf, False, True, False)
 """Whole numbers from 0."""
-ONE_UP: Final = Interval(1.0, inf, False, True)
-ONE: Final = Interval(1.0, 1.0, False, True)
-TRUTH: Final = Interval(0.0, 1.0, False, True)
+ONE_UP: Final = Interval(1.0, inf, False, True, False)
+ONE: Final = Interval(1.0, 1.0, False, True, False)
+TRUTH: Final = Interval(0.0, 1.0, False, True, False)
 """0 or 1."""
-SHARE: Final = Interval(0.0, 1.0, True)
-NOWHERE: Final = Interval(inf, -inf, False, True)
+SHARE: Final = Interval(0.0, 1.0, True, False, False)
+NOWHERE: Final = Interval(inf, -inf, False, True, False)
 """No value at all."""
 
 
@@ -58,7 +62,16 @@ def exactly(value: float) -> Interval:
     """One number."""
     if isnan(value):
         return NOWHERE._replace(nan=True)
-    return Interval(value, value, False, isfinite(value) and value == floor(value))
+    return Interval(value, value, False, isfinite(value) and value == floor(value), is_minus_zero(value))
+
+
+def is_minus_zero(value: float) -> bool:
+    return value == 0 and copysign(1, value) < 0
+
+
+def _may_be_minus_zero(*values: Interval) -> bool:
+    """Of a product or quotient of these: where a sign can be negative, a zero can be."""
+    return any(value.minus_zero or value.low < 0 for value in values)
 
 
 def hull(left: Interval, right: Interval) -> Interval:
@@ -70,13 +83,18 @@ def hull(left: Interval, right: Interval) -> Interval:
         max(left.high, right.high),
         left.nan or right.nan,
         (left.integral or left.is_empty) and (right.integral or right.is_empty),
+        left.minus_zero or right.minus_zero,
     )
 
 
 def meet(left: Interval, right: Interval) -> Interval:
     """What is in both."""
     return Interval(
-        max(left.low, right.low), min(left.high, right.high), left.nan and right.nan, left.integral or right.integral
+        max(left.low, right.low),
+        min(left.high, right.high),
+        left.nan and right.nan,
+        left.integral or right.integral,
+        left.minus_zero and right.minus_zero,
     )
 
 
@@ -85,7 +103,7 @@ def with_nan(value: Interval) -> Interval:
 
 
 def negative(value: Interval) -> Interval:
-    return value._replace(low=-value.high, high=-value.low)
+    return value._replace(low=-value.high, high=-value.low, minus_zero=True)
 
 
 def mapped(value: Interval, function: Callable[[float], float], integral: bool | None = None) -> Interval:
@@ -93,7 +111,7 @@ def mapped(value: Interval, function: Callable[[float], float], integral: bool |
     if value.is_empty:
         return value
     whole = value.integral if integral is None else integral
-    return Interval(function(value.low), function(value.high), value.nan, whole)
+    return Interval(function(value.low), function(value.high), value.nan, whole, _may_be_minus_zero(value))
 
 
 def _unbounded(*ends: float) -> bool:
@@ -111,7 +129,9 @@ def add(left: Interval, right: Interval) -> Interval:
     )
     low, high = left.low + right.low, left.high + right.high
     whole = left.integral and right.integral
-    return Interval(-inf if isnan(low) else low, inf if isnan(high) else high, nan, whole)
+    return Interval(
+        -inf if isnan(low) else low, inf if isnan(high) else high, nan, whole, left.minus_zero and right.minus_zero
+    )
 
 
 def subtract(left: Interval, right: Interval) -> Interval:
@@ -126,7 +146,8 @@ def multiply(left: Interval, right: Interval) -> Interval:
         _unbounded(right.low, right.high) and left.holds_zero
     )
     nan = left.nan or right.nan or unbounded_times_zero
-    return Interval(min(products), max(products), nan, left.integral and right.integral)
+    whole = left.integral and right.integral
+    return Interval(min(products), max(products), nan, whole, _may_be_minus_zero(left, right))
 
 
 def _product(left: float, right: float) -> float:
@@ -143,16 +164,17 @@ def divide(left: Interval, right: Interval) -> Interval:
         or (left.holds_zero and right.holds_zero)
         or (_unbounded(left.low, left.high) and _unbounded(right.low, right.high))
     )
-    if right.low < 0 <= right.high or right.low == right.high == 0:
+    if right.low < 0 <= right.high or right.low == right.high == 0 or (right.low == 0 and right.minus_zero):
         return Interval(-inf, inf, nan)
     if right.low == 0:  # the divisor is 0 or more: quotients reach the infinity of the dividend's sign
         return Interval(
             -inf if left.low < 0 else _quotient(left.low, right.high),
             inf if left.high > 0 else _quotient(left.high, right.high),
             nan,
+            minus_zero=_may_be_minus_zero(left),
         )
     quotients = [_quotient(a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
-    return Interval(min(quotients), max(quotients), nan)
+    return Interval(min(quotients), max(quotients), nan, minus_zero=_may_be_minus_zero(left, right))
 
 
 def _quotient(left: float, right: float) -> float:
@@ -169,7 +191,7 @@ def modulo(left: Interval, right: Interval) -> Interval:
     low = 0.0 if left.low >= 0 else -min(bound, abs(left.low))
     high = 0.0 if left.high <= 0 else min(bound, abs(left.high))
     nan = left.nan or right.nan or right.holds_zero or _unbounded(left.low, left.high)
-    return Interval(low, high, nan, left.integral and right.integral)
+    return Interval(low, high, nan, left.integral and right.integral, _may_be_minus_zero(left))
 
 
 def power(left: Interval, right: Interval) -> Interval:
@@ -177,10 +199,10 @@ def power(left: Interval, right: Interval) -> Interval:
     if base is not None and exponent is not None:
         return _exact_power(base, exponent)
     nan = left.nan or right.nan
-    if left.low >= 0:
+    if left.low > 0 or (left.low == 0 and not left.minus_zero):
         if exponent is not None and exponent > 0:
-            return Interval(_power(left.low, exponent), _power(left.high, exponent), nan)
-        return Interval(0.0, inf, True)
+            return Interval(_power(left.low, exponent), _power(left.high, exponent), nan, minus_zero=False)
+        return Interval(0.0, inf, True, minus_zero=False)
     if exponent is not None and exponent > 0 and exponent % 2 == 0:
         return Interval(0.0, inf, nan)
     return ANYTHING
@@ -223,11 +245,11 @@ def narrowed(left: Interval, op: str, right: Interval) -> Interval:
     if op == "==":
         low, high = max(low, right.low), min(high, right.high)
     elif op == ">":
-        low = max(low, nextafter(right.low, inf))
+        low = max(low, nextafter(right.low, inf) if right.low > -inf else -inf)
     elif op == ">=":
         low = max(low, right.low)
     elif op == "<":
-        high = min(high, nextafter(right.high, -inf))
+        high = min(high, nextafter(right.high, -inf) if right.high < inf else inf)
     elif op == "<=":
         high = min(high, right.high)
     elif op == "!=":
@@ -237,7 +259,7 @@ def narrowed(left: Interval, op: str, right: Interval) -> Interval:
         if point is not None and high == point:
             high = nextafter(high, -inf)
         return _whole(left._replace(low=low, high=high))
-    return _whole(Interval(low, high, False, left.integral))
+    return _whole(Interval(low, high, False, left.integral, left.minus_zero))
 
 
 def _whole(value: Interval) -> Interval:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
+from math import prod
 
 from gaugewright.promql.syntax import Call
 from gaugewright.promql.types.labels import ANY, Label, MaybeLabel, union
@@ -56,9 +57,7 @@ def _values(label: MaybeLabel) -> tuple[str, ...]:
     return (*(() if label.must else ("",)), *(label.values or ()), *label.guards)
 
 
-def _after(
-    word: str, label: MaybeLabel, old: MaybeLabel, is_same: bool, replacement: str, pattern: str
-) -> MaybeLabel:
+def _after(word: str, label: MaybeLabel, old: MaybeLabel, is_same: bool, replacement: str, pattern: str) -> MaybeLabel:
     """What the target is on series whose source has the value `word`."""
     is_guard = label is not None and word in label.guards
     kept = _as_label(word, is_guard) if is_same else old
@@ -97,8 +96,12 @@ def _anything_changed(branch: Branch) -> Branch:
 
 # Literals, classes without escapes, groups that are not repeated: here Python's captures are Go's.
 _SIMPLE = re.compile(
-    r"(?:[\w \-/:,=@%&~#!;<>'\"]|\\[\-./:+*?()\[\]{}|^$\\dw]|\.|\[\^?[\w \-/:,.=@%]+\]|[*+?](?![*+?])|\||\((?!\?)|\)(?![*+?]))*",
-    re.ASCII,
+    r"""(?:[\w\ \-/:,=@%&~\#!;<>'"]          # itself
+    |\\[\-./:+*?()\[\]{}|^$\\dw]            # an escape that both know alike
+    |\.|\[\^?[\w\ \-/:,.=@%]+\]           # any character, a class
+    |[*+?](?![*+?])|\||\((?!\?)|\)(?![*+?])  # repetition of one character, alternatives, groups
+    )*""",
+    re.ASCII | re.VERBOSE,
 )
 _TEMPLATE = re.compile(r"\$(?:\$|(\w+)|\{(\w+)\})", re.ASCII)
 _MOST_REPEATS = 4
@@ -121,13 +124,14 @@ def expanded(pattern: str, replacement: str, value: str) -> str | None:
     match = None if compiled is None else compiled.fullmatch(value)
     if match is None:
         return None
+    groups = match.re.groups
 
     def group(found: re.Match[str]) -> str:
         name = found[1] or found[2]
         if name is None:
             return "$"
         number = int(name) if name.isdigit() else -1
-        return (match[number] or "") if 0 <= number <= compiled.groups else ""
+        return (match[number] or "") if 0 <= number <= groups else ""
 
     text = _TEMPLATE.sub(group, replacement)
     # A `$` that begins no name stands for itself or vanishes, as the case may be: leave those alone.
@@ -149,15 +153,19 @@ def label_join(node: Call, args: Sequence[Type]) -> Type:
 def _joined(branch: Branch, separator: str | None, sources: Sequence[str | None]) -> MaybeLabel:
     known = [source for source in sources if source is not None and source != "__name__"]
     labels = [branch.label(source) for source in known]
-    if separator is None or len(known) < len(sources) or any(x is not None and x.values is None for x in labels):
+    if separator is None or len(known) < len(sources):
         return ANY
+    must = (bool(separator) and len(known) > 1) or any(label is not None and label.must for label in labels)
     choices = [_values(label) for label in labels]
-    size = 1
-    for values in choices:
-        size *= len(values)
-    if size > MOST_JOINED or any(label is not None and label.guards for label in labels):
-        return ANY
-    texts = dict.fromkeys(separator.join(values) for values in product(*choices))
-    must = "" not in texts
-    values = tuple(text for text in texts if text)
-    return Label(must, values) if values else None
+    if any(label is not None and label.values is None for label in labels):
+        return Label(must, None)
+    if prod(map(len, choices)) > MOST_JOINED:
+        return Label(must, None)
+    declared: dict[str, None] = {}
+    guarded: dict[str, None] = {}
+    for words in product(*choices):
+        is_guard = any(label is not None and word in label.guards for label, word in zip(labels, words, strict=True))
+        (guarded if is_guard else declared)[separator.join(words)] = None
+    must = "" not in declared
+    values = tuple(text for text in declared if text)
+    return Label(must, values, tuple(guarded)) if values or guarded else None

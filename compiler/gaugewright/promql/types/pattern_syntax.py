@@ -21,8 +21,8 @@ class Characters(NamedTuple):
     ranges: tuple[tuple[int, int], ...]
     negated: bool = False
 
-    def __contains__(self, char: object) -> bool:
-        code = ord(char) if isinstance(char, str) else -1
+    def takes(self, char: str) -> bool:
+        code = ord(char)
         return any(low <= code <= high for low, high in self.ranges) != self.negated
 
     @property
@@ -124,9 +124,9 @@ class _Reader:
         parts: list[Node] = []
         while self.position < len(self.pattern) and self.pattern[self.position] not in "|)":
             atoms = self._atoms(depth)
-            if atoms:
-                atoms[-1] = self._repeated(atoms[-1])
             parts += atoms
+            if parts:  # after `a(?i)*` it is the `a` that is repeated
+                parts[-1] = self._repeated(parts[-1])
         return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
 
     def _repeated(self, part: Node) -> Node:
@@ -249,8 +249,8 @@ class _Reader:
             more += [(low_ + 32, high_ + 32) for low_, high_ in _overlap(low, high, 65, 90)]
         # Unicode folds two more onto ASCII: the long s, and the Kelvin sign.
         folded = Characters(tuple(more))
-        more += [(0x17F, 0x17F)] if "s" in folded else []
-        more += [(0x212A, 0x212A)] if "k" in folded else []
+        more += [(0x17F, 0x17F)] if folded.takes("s") else []
+        more += [(0x212A, 0x212A)] if folded.takes("k") else []
         return Characters(tuple(more), negated)
 
 

@@ -215,7 +215,7 @@ def _accepts(automaton: _Automaton, text: str) -> bool:
     states = _reached(automaton, {automaton.start}, text, 0)
     for position, char in enumerate(text):
         following = {
-            to for state in states for on, to in automaton.steps[state] if isinstance(on, Characters) and char in on
+            to for state in states for on, to in automaton.steps[state] if isinstance(on, Characters) and on.takes(char)
         }
         if not following:
             return False

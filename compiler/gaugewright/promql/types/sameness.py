@@ -36,8 +36,8 @@ Sameness = Literal["same", "part"]
 _KEEP_LABELS = frozenset((
     "rate", "irate", "increase", "delta", "idelta", "deriv", "avg_over_time", "min_over_time", "max_over_time",
     "sum_over_time", "count_over_time", "last_over_time", "first_over_time", "present_over_time", "stddev_over_time",
-    "stdvar_over_time", "changes", "resets", "abs", "ceil", "floor", "sqrt", "exp", "ln", "log2", "log10", "sgn", "timestamp",
-    "sort", "sort_desc",
+    "stdvar_over_time", "changes", "resets", "abs", "ceil", "floor", "sqrt", "exp", "ln", "log2", "log10", "sgn",
+    "timestamp", "sort", "sort_desc",
 ))  # fmt: skip
 """Functions of one argument that treat each series by itself, its labels kept."""
 

@@ -23,7 +23,7 @@ def selected(node: VectorSelector, environment: Environment) -> tuple[Branch, ..
     if node.offset is not None or node.at is not None:
         # Long ago there may have been no series yet.
         return tuple(_earlier(branch) for branch in found)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _earlier(branch: Branch) -> Branch:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from gaugewright.promql.syntax import BinaryExpr
 from gaugewright.promql.types.matching import Matching, agreed, matching_of, pairs
-from gaugewright.promql.types.state import ALWAYS, MAYBE, MOST_BRANCHES, NEVER, Branch, Type, merged, typed
+from gaugewright.promql.types.state import (
+    ALWAYS,
+    MAYBE,
+    MOST_BRANCHES,
+    NEVER,
+    Branch,
+    Type,
+    bounded,
+    merged,
+    not_all,
+    typed,
+)
 
 
 def set_operation(node: BinaryExpr, left: Type, right: Type) -> Type:
@@ -44,7 +55,7 @@ def _with_partner(branch: Branch, other: Branch, matching: Matching) -> Branch:
         return branch._replace(exists=NEVER, most=0)
     sure = _surely_all(other, matching)
     exists = branch.exists if sure else MAYBE
-    return branch._replace(labels=agreed(branch, other, found, matching), exists=exists)
+    return bounded(branch._replace(labels=agreed(branch, other, found, matching), exists=exists))
 
 
 def _surely_all(other: Branch, matching: Matching) -> bool:
@@ -76,5 +87,14 @@ def _or(left: Type, right: Type, matching: Matching) -> Type:
     more = tuple(
         other for other in right.branches if not any(_removes_all(other, branch, matching) for branch in left.branches)
     )
-    branches = (*left.branches, *more)
-    return typed("vector", branches)
+    rivals = [other for other in more if _has_rival(other, left, matching)]
+    if any(other.exists is ALWAYS for other in rivals):
+        # `x or vector(0)`: one of the two is always there, but neither is for sure.
+        return typed("vector", (bounded(merged((*left.branches, *more))),))
+    unsure = (other._replace(exists=not_all(other.exists)) if other in rivals else other for other in more)
+    return typed("vector", (*left.branches, *unsure))
+
+
+def _has_rival(other: Branch, left: Type, matching: Matching) -> bool:
+    """Whether a series of the left can be there in the stead of one of the right."""
+    return any(branch.exists is not NEVER and pairs(other, branch, matching).clash is None for branch in left.branches)

@@ -193,7 +193,8 @@ def unit_text(unit: MaybeUnit) -> str | None:
     if not isinstance(unit, Unit) or unit.scale is None:
         return None
     unknown = [power for base, power in unit.dimension if base.startswith("?")]
-    return None if unknown and (unknown != [1] or len(unit.dimension) == 1) else _words(unit)
+    known = [(base, power) for base, power in unit.dimension if not base.startswith("?")]
+    return None if unknown and (unknown != [1] or known != [("seconds", -1)]) else _words(unit)
 
 
 def _words(unit: Unit) -> str:

@@ -1,0 +1,153 @@
+"""A run: data sets in a server, queries over them, and what contradicts their types."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from gaugewright.promql.types import Type, infer
+
+from tests.differential.claims import contradictions
+from tests.differential.data_sets import DataSet, data_set
+from tests.differential.engine import Answer, Engine, engine, load
+from tests.differential.queries import Queries
+from tests.differential.shrink import shrunk
+from tests.differential.subject import environment, model, tree_of, type_of
+
+BEGIN = 1_709_164_800
+"""Unix time of the first data set: the evening before 29 February 2024, for what counts days."""
+APART = 4200
+"""Seconds from one data set to the next: what one query reads, another does not."""
+KINDS = ("complete", "ragged", "guarded")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A query that was answered otherwise than its type says."""
+
+    query: str
+    data_set: DataSet
+    answer: Answer
+    reasons: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run saw. `claims` counts the queries of whose type something is known."""
+
+    queries: int = 0
+    refused: int = 0
+    answers: int = 0
+    errors: int = 0
+    with_result: int = 0
+    claims: Counter[str] = field(default_factory=Counter)
+    cases: list[Case] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A server with its data sets, and when they are asked."""
+
+    server: Engine
+    data_sets: tuple[DataSet, ...]
+
+    def cases(self, query: str, found: Type, tally: Tally | None = None) -> Iterator[Case]:
+        """Every answer to the query that contradicts its type."""
+        for one in self.data_sets:
+            for answer in self.server.answers(query, times_of(one)):
+                if tally is not None:
+                    tally.answers += 1
+                    tally.errors += bool(answer.error)
+                    tally.with_result += bool(answer.samples)
+                if contradictions(found, answer, one):
+                    yield from self._confirmed(query, found, one, answer.time)
+
+
+    def _confirmed(self, query: str, found: Type, one: DataSet, time: int) -> Iterator[Case]:
+        """The case again, as rules are evaluated: at one time. Over a range the engine adds up the series of an
+        operator's result in an order that changes from run to run, and with it a sum's last digits."""
+        answer = self.server.answer(query, time)
+        reasons = contradictions(found, answer, one)
+        if reasons:
+            yield Case(query, one, answer, tuple(reasons))
+
+
+def times_of(one: DataSet) -> range:
+    """When queries are evaluated: in a complete data set ten minutes after its start and later, with every series
+    well there; else from the first minute until there is nothing left."""
+    first, last = (630, 1240) if one.complete else (60, 1700)
+    return range(one.start + first, one.start + last, 101 if one.complete else 203)
+
+
+@contextmanager
+def bench(program: Path, seed: int) -> Iterator[Bench]:
+    """A server with data sets of this seed, which ends with the context."""
+    with TemporaryDirectory(prefix="differential-") as folder, engine(program, Path(folder)) as server:
+        sets = []
+        for number, kind in enumerate(KINDS):
+            one = data_set(model(), Random(f"{seed} {kind}"), BEGIN + number * APART, kind)
+            load(server, one, model().recording_rules)
+            sets.append(one)
+        yield Bench(server, tuple(sets))
+
+
+def drawn(seed: int, count: int) -> list[str]:
+    """So many different queries."""
+    source, found = Queries(Random(f"{seed} queries")), dict[str, None]()
+    while len(found) < count:
+        found[source.query()] = None
+    return list(found)
+
+
+def run(on: Bench, queries: Sequence[str], tally: Tally) -> Tally:
+    """Asks every query, and keeps the first contradiction of each."""
+    for query in queries:
+        tree = tree_of(query)
+        if tree is None:
+            tally.refused += 1
+            continue
+        tally.queries += 1
+        found = infer(tree, environment())
+        tally.claims.update(_claims(found))
+        tally.cases += list(on.cases(query, found, tally))[:1]
+    return tally
+
+
+def _claims(found: Type) -> Iterator[str]:
+    """What the type says that not every type would."""
+    if found.emptiness == "never has a result":
+        yield "never has a result"
+        return
+    if found.emptiness == "always has":
+        yield "always has a result"
+    elif found.while_scraped:
+        yield "has a result while scraped"
+    if found.range != (None, None):
+        yield "value has a bound"
+    if not found.value.nan:
+        yield "value is never NaN"
+    if found.max_series is not None:
+        yield "number of series has a bound"
+    if not any(branch.open for branch in found.branches):
+        yield "all labels are known"
+    if any(label.values is not None for label in found.labels.values()):
+        yield "a label's values are known"
+    if len(found.branches) > 1:
+        yield "several branches"
+
+
+def smallest(on: Bench, case: Case) -> Case:
+    """The same contradiction in the shortest query that is found for it."""
+    last = case
+
+    def is_case(query: str) -> bool:
+        nonlocal last
+        found = next(on.cases(query, type_of(query)), None)
+        last = found or last
+        return found is not None
+
+    query = shrunk(case.query, is_case)
+    return next(on.cases(query, type_of(query)), last)

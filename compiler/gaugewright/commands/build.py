@@ -11,14 +11,14 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache as cache_in_process
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gaugewright import __version__
+from gaugewright.commands.collection import without_collection
 from gaugewright.commands.specs import SpecFile, Unreadable, read_spec_file, spec_paths, unreadable
 from gaugewright.output import cache
 from gaugewright.output.intact import is_intact
@@ -60,7 +60,7 @@ def build(arguments: Sequence[str], options: Options) -> int:
         if not options.check:
             _say(f"{_specs(len(specs))}: up to date")
         return 0
-    with _without_collection():
+    with without_collection():
         return _build(specs, options)
 
 
@@ -289,17 +289,3 @@ def _remember(item: Built, options: Options) -> None:
     manifest = Path(options.out, item.service, "manifest.json")
     digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
     cache.store(_key(item.spec, options), {"service": item.service, "manifest": digest})
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """A build makes millions of objects that live to its end: looking for garbage among them is waste."""
-    import gc
-
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

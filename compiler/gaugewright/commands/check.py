@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gaugewright.commands.collection import without_collection
 from gaugewright.commands.show import as_text, counted
 from gaugewright.commands.specs import Unreadable, compile_file, is_unreadable, spec_paths, unreadable
 from gaugewright.diagnostics.render import render_github, render_json
@@ -14,7 +15,8 @@ FORMATS = ("text", "json", "sarif", "github")
 def check(arguments: Sequence[str], format: str) -> tuple[str, int]:
     """What to print, and the exit code: 0 without errors, 1 with, 2 where a file cannot be read."""
     try:
-        compilations = [compile_file(path) for path in spec_paths(arguments)]
+        with without_collection():
+            compilations = [compile_file(path) for path in spec_paths(arguments)]
     except Unreadable as error:
         compilations = [unreadable(error)]
     findings = [item for compilation in compilations for item in compilation.diagnostics]

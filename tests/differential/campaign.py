@@ -1,21 +1,24 @@
 """A run: data sets in a server, queries over them, and what contradicts their types."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from gaugewright.promql.types import Type, infer
+from gaugewright.promql.syntax import Expr
+from gaugewright.promql.types import Type
+from gaugewright.promql.types.infer import types_of
 
 from tests.differential.claims import contradictions
 from tests.differential.data_sets import DataSet, data_set
 from tests.differential.engine import Answer, Engine, engine, load
+from tests.differential.matches import wrong_matches
 from tests.differential.queries import Queries
 from tests.differential.shrink import shrunk
-from tests.differential.subject import environment, model, tree_of, type_of
+from tests.differential.subject import environment, model, tree_of
 
 BEGIN = 1_709_164_800
 """Unix time of the first data set: the evening before 29 February 2024, for what counts days."""
@@ -48,31 +51,53 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A query, and what is claimed of its answers. `types`: of every part of the tree, by identity."""
+
+    query: str
+    tree: Expr
+    types: Mapping[int, Type]
+
+    @property
+    def type(self) -> Type:
+        return self.types[id(self.tree)]
+
+    def contradictions(self, answer: Answer, data_set: DataSet) -> list[str]:
+        matches = wrong_matches(self.tree, self.types, answer, data_set)
+        return [*contradictions(self.type, answer, data_set), *matches]
+
+
+def question(query: str) -> Question | None:
+    """None where the query is not PromQL."""
+    tree = tree_of(query)
+    return None if tree is None else Question(query, tree, types_of(tree, environment()))
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
     """A server with its data sets, and when they are asked."""
 
     server: Engine
     data_sets: tuple[DataSet, ...]
 
-    def cases(self, query: str, found: Type, tally: Tally | None = None) -> Iterator[Case]:
+    def cases(self, asked: Question, tally: Tally | None = None) -> Iterator[Case]:
         """Every answer to the query that contradicts its type."""
         for one in self.data_sets:
-            for answer in self.server.answers(query, times_of(one)):
+            for answer in self.server.answers(asked.query, times_of(one)):
                 if tally is not None:
                     tally.answers += 1
                     tally.errors += bool(answer.error)
                     tally.with_result += bool(answer.samples)
-                if contradictions(found, answer, one):
-                    yield from self._confirmed(query, found, one, answer.time)
+                if asked.contradictions(answer, one):
+                    yield from self._confirmed(asked, one, answer.time)
 
-
-    def _confirmed(self, query: str, found: Type, one: DataSet, time: int) -> Iterator[Case]:
+    def _confirmed(self, asked: Question, one: DataSet, time: int) -> Iterator[Case]:
         """The case again, as rules are evaluated: at one time. Over a range the engine adds up the series of an
         operator's result in an order that changes from run to run, and with it a sum's last digits."""
-        answer = self.server.answer(query, time)
-        reasons = contradictions(found, answer, one)
+        answer = self.server.answer(asked.query, time)
+        reasons = asked.contradictions(answer, one)
         if reasons:
-            yield Case(query, one, answer, tuple(reasons))
+            yield Case(asked.query, one, answer, tuple(reasons))
 
 
 def times_of(one: DataSet) -> range:
@@ -105,14 +130,13 @@ def drawn(seed: int, count: int) -> list[str]:
 def run(on: Bench, queries: Sequence[str], tally: Tally) -> Tally:
     """Asks every query, and keeps the first contradiction of each."""
     for query in queries:
-        tree = tree_of(query)
-        if tree is None:
+        asked = question(query)
+        if asked is None:
             tally.refused += 1
             continue
         tally.queries += 1
-        found = infer(tree, environment())
-        tally.claims.update(_claims(found))
-        tally.cases += list(on.cases(query, found, tally))[:1]
+        tally.claims.update(_claims(asked.type))
+        tally.cases += list(on.cases(asked, tally))[:1]
     return tally
 
 
@@ -145,9 +169,10 @@ def smallest(on: Bench, case: Case) -> Case:
 
     def is_case(query: str) -> bool:
         nonlocal last
-        found = next(on.cases(query, type_of(query)), None)
+        asked = question(query)
+        found = None if asked is None else next(on.cases(asked), None)
         last = found or last
         return found is not None
 
-    query = shrunk(case.query, is_case)
-    return next(on.cases(query, type_of(query)), last)
+    shrunk(case.query, is_case)
+    return last

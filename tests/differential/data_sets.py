@@ -23,7 +23,7 @@ Labels = tuple[tuple[str, str], ...]
 Points = dict[int, float | None]
 """Sample by its number; None marks the series as ended (stale)."""
 
-_STRANGE = (nan, inf, -inf, 0.0, -3.0, 1e9, 1e-9)
+_STRANGE = (nan, inf, -inf, 0.0, -0.0, -3.0, 1e9, 0.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,9 @@ class _Life:
         return found
 
 
-def _scraped(model: Model, random: Random, found: DataSet, target: Mapping[str, str]) -> Iterator[tuple[Labels, Points]]:
+def _scraped(
+    model: Model, random: Random, found: DataSet, target: Mapping[str, str]
+) -> Iterator[tuple[Labels, Points]]:
     declared = {metric.name: metric for metric in model.metrics}
     for metric in model.metrics:
         sure = found.complete and metric.initialize and metric.closed
@@ -91,11 +93,18 @@ def _scraped(model: Model, random: Random, found: DataSet, target: Mapping[str, 
                 life = _whole() if sure else _part(random, found.complete)
                 yield from _exposed(metric.metric_type, metric.series, {**target, **own}, life, random)
     for series in model.series.values():
-        if series.metric in declared or series.origin == "recorded" or not series.labels_known or series.name == "ALERTS":
+        if (
+            series.metric in declared
+            or series.origin == "recorded"
+            or not series.labels_known
+            or series.name == "ALERTS"
+        ):
             continue
         for own in _combinations(series.labels, random, False):
             if found.complete and series.origin == "scrape" or random.random() < 0.3:
-                values = [_VALUES[series.name](random)] * SAMPLES if series.name in _VALUES else _of_role(series, random)
+                values = (
+                    [_VALUES[series.name](random)] * SAMPLES if series.name in _VALUES else _of_role(series, random)
+                )
                 yield labels_of(series.name, {**target, **own}), dict(enumerate(values))
 
 
@@ -111,9 +120,7 @@ def _of_role(series: Series, random: Random) -> list[float]:
 
 
 def _combinations(domains: tuple[LabelDomain, ...], random: Random, guarded: bool) -> Iterator[dict[str, str]]:
-    values = [
-        domain.values if domain.values is not None else tuple(_open_values(domain, random)) for domain in domains
-    ]
+    values = [domain.values if domain.values is not None else tuple(_open_values(domain, random)) for domain in domains]
     if guarded and random.random() < 0.5:
         number = random.randrange(len(values))
         values[number] = (*values[number], "__invalid__")
@@ -183,7 +190,7 @@ def _counter(random: Random, life: range, resets: set[int] | None = None, integr
 
 
 def _gauge(random: Random) -> list[float]:
-    kind = random.choice(("constant", "whole", "walk", "strange"))
+    kind = random.choice(("constant", "whole", "walk", "strange", "strange"))
     value, found = random.choice((0.0, 1.0, -2.5, 1e6, 5.0)), list[float]()
     for _ in range(SAMPLES):
         found.append(random.choice(_STRANGE) if kind == "strange" else value)
@@ -194,4 +201,9 @@ def _gauge(random: Random) -> list[float]:
 def _alerts(random: Random) -> Iterator[dict[str, str]]:
     for name in ("Burnt", "Sold"):
         if random.random() < 0.7:
-            yield {"alertname": name, "alertstate": random.choice(("pending", "firing")), "way": "web", "severity": "low"}
+            yield {
+                "alertname": name,
+                "alertstate": random.choice(("pending", "firing")),
+                "way": "web",
+                "severity": "low",
+            }

@@ -4,6 +4,7 @@ Drawing is biased to what the inference treats in a way of its own: one metric o
 shares, comparisons with constants near a bound, histograms, series that are always there.
 """
 
+import re
 from collections.abc import Callable
 from random import Random
 
@@ -25,10 +26,25 @@ RANGES = ("15s", "30s", "1m", "5m", "10m", "16s", "45s", "30m")
 STEPS = ("", "15s", "1m", "7s")
 PATTERNS = (
     ".*", ".+", "", "w.*", "web|app", "web|", "(?i)WEB", "[^a].*", "ok|er.+", "...", "[45]..", "v\\\\d", "a.*:9100",
-    "[a-b]:9100", "north", "nope", "v[12]|", "(web|app|api-v2)", "\\\\w+", "\\\\S+", ".", ".{2,3}", "a\\\\.b",
+    "[a-b]:9100", "nope", "v[12]|", "(web|app|api-v2)", "\\\\w+", "\\\\S+", ".", ".{2,3}", "a\\\\.b",
 )  # fmt: skip
 NAME_PATTERNS = ("(orders|refunds)_total", ".+_total", "memory_bytes|limit_bytes", "way:.*", "up|nope", ".+")
-SOME_VALUES = ("web", "app", "ok", "error", "200", "404", "a:9100", "north", "v1", "nope", "left", "0.5", "+Inf", "firing")
+SOME_VALUES = (
+    "web",
+    "app",
+    "ok",
+    "error",
+    "200",
+    "404",
+    "a:9100",
+    "north",
+    "v1",
+    "nope",
+    "left",
+    "0.5",
+    "+Inf",
+    "firing",
+)
 REPLACED = (
     ('"$1"', '"(.*)"'), ('"x-$1"', '"(w).*"'), ('"fixed"', '"web|app"'), ('""', '".*"'), ('"${1}-${2}"', '"(.)(.*)"'),
     ('"$1"', '"(.+):(.*)"'), ('"web"', '"[^a]+"'), ('"$name"', '"(?P<name>.).*"'), ('"$0"', '"a.*"'), ('"same"', '""'),
@@ -37,7 +53,17 @@ REPLACED = (
 ARITHMETIC = ("+", "-", "*", "/", "%", "^", "atan2")
 COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
 RANGE_FUNCTIONS = tuple(name for name, found in FUNCTIONS.items() if found.arguments == ("matrix",))
-PLAIN_FUNCTIONS = tuple(name for name, found in FUNCTIONS.items() if found.arguments == ("vector",) and found.returns != "scalar")
+PLAIN_FUNCTIONS = tuple(
+    name for name, found in FUNCTIONS.items() if found.arguments == ("vector",) and found.returns != "scalar"
+)
+ALIKE = (
+    (("instance", "way"), ("queue_length", "wait_seconds_sum", "wait_seconds_count", "dough_seconds_sum", "queue:full")),
+    (("instance",), ("memory_bytes", "limit_bytes", "restarts_total", "up", "last_backup_timestamp_seconds")),
+    (("instance", "way", "status"), ("orders_total", "refunds_total", "orders:most")),
+    (("way",), ("way:orders:rate1m", "way:errors:rate1m", "way:errors:ratio1m", "way:wait:p90", "refunds:most")),
+    (("instance", "tenant"), ("sent_bytes_total", "bread_bytes_sum", "bread_bytes_count")),
+)  # fmt: skip
+"""Labels that tell series apart, and metrics that have them: their series meet."""
 TOGETHER = ("sum", "avg", "min", "max", "count", "group", "stddev", "stdvar")
 
 
@@ -49,6 +75,7 @@ class Queries:
         self.series = [one for one in model().series.values() if one.origin in ("declared", "recorded")]
         self.others = [one for one in model().series.values() if one.origin not in ("declared", "recorded")]
         self.of_target = tuple(model().target_labels.values())
+        self.known = {label.name: label for series in self.series for label in (*series.labels, *self.of_target)}
 
     def query(self) -> str:
         depth = self.random.choice((1, 1, 2, 2, 2, 3, 3, 4))
@@ -65,7 +92,7 @@ class Queries:
             return self.one("vector(1)", "vector(0)", "vector(time())") if self.chance(0.04) else self.selector()
         kinds: tuple[Callable[[int], str], ...] = (
             self.over_time, self.over_time, self.over_time, self.function, self.aggregate, self.aggregate, self.aggregate,
-            self.with_number, self.with_number, self.two, self.two, self.same, self.same, self.set_operator,
+            self.with_number, self.with_number, self.two, self.paired, self.paired, self.same, self.same, self.set_operator,
             self.set_operator, self.special, self.relabelled, self.histogram,
         )  # fmt: skip
         return self.random.choice(kinds)(depth - 1)
@@ -105,21 +132,33 @@ class Queries:
         return self.one(" offset 1m", " offset 5m", " offset -1m", " @ start()", " @ end()", " @ end() offset 30s")
 
     def domains(self, series: Series) -> list[LabelDomain]:
-        recorded = [LabelDomain(name) for name in RECORDED_LABELS.get(series.name, ("way",))]
-        own = recorded if series.origin == "recorded" else [*series.labels, *self.of_target]
-        return own if series.name not in ("ALERTS", "ALERTS_FOR_STATE") else [LabelDomain("alertname")]
+        """The labels of the series, with values that it may have."""
+        if series.name in ("ALERTS", "ALERTS_FOR_STATE"):
+            return [LabelDomain("alertname", values=("Burnt", "Sold"))]
+        if series.origin != "recorded":
+            return [*series.labels, *self.of_target]
+        return [self.known.get(name, LabelDomain(name)) for name in RECORDED_LABELS.get(series.name, ("way",))]
 
     def matchers(self, series: Series) -> list[str]:
         return [self.matcher(series) for _ in range(self.random.choice((1, 1, 1, 2, 2, 3)))]
 
     def matcher(self, series: Series) -> str:
         domain = self.random.choice(self.domains(series))
-        label = domain.name if self.chance(0.9) else self.one("nope", "way", "status", "le", "__name__")
-        op = self.one("=", "=", "=", "!=", "=~", "=~", "!~")
-        if op in ("=~", "!~"):
-            return f'{label}{op}"{self.random.choice(PATTERNS)}"'
-        values = domain.values if domain.values and self.chance(0.8) else SOME_VALUES
-        return f"{label}{op}{quote('' if self.chance(0.12) else self.random.choice(values))}"
+        label = domain.name if self.chance(0.92) else self.one("nope", "way", "status", "le")
+        op = self.one("=", "=", "!=", "=~", "=~", "!~")
+        values = domain.values if domain.values and self.chance(0.9) else SOME_VALUES
+        if op in ("=", "!="):
+            return f"{label}{op}{quote('' if self.chance(0.08) else self.random.choice(values))}"
+        return f'{label}{op}"{self.pattern(values)}"'
+
+    def pattern(self, values: tuple[str, ...]) -> str:
+        """A regular expression that meets some of the values, or one that is strange."""
+        if self.chance(0.4):
+            return self.random.choice(PATTERNS)
+        one, other = (self.random.choice(values).replace("+", "[+]") for _ in range(2))
+        return self.one(
+            one, f"{one}|{other}", f"{one[:1]}.*", f".*{one[-1:]}", f"({one}|nope)", f"{one}|", f"[^{one[:1]}].*", ".+"
+        )
 
     def matrix(self, depth: int, series: Series | None = None) -> str:
         moved = self.moved() if self.chance(0.1) else ""
@@ -183,13 +222,15 @@ class Queries:
 
     def label(self) -> str:
         return self.one("way", "way", "way", "status", "status", "instance", "instance", "job", "zone", "code", "tenant",
-                        "le", "nope", "new", "version", "oven", "__name__" if self.chance(0.3) else "way")  # fmt: skip
+                        "le", "nope", "new", "version", "oven", "__name__" if self.chance(0.5) else "way")  # fmt: skip
 
     def label_list(self) -> str:
         return ", ".join(dict.fromkeys(self.label() for _ in range(self.random.choice((0, 1, 1, 2, 2, 3)))))
 
     def grouping(self) -> str:
-        return self.one("", f" by ({self.label_list()})", f" by ({self.label_list()})", f" without ({self.label_list()})")
+        return self.one(
+            "", f" by ({self.label_list()})", f" by ({self.label_list()})", f" without ({self.label_list()})"
+        )
 
     def aggregate(self, depth: int) -> str:
         inside, grouping = self.vector(depth), self.grouping()
@@ -220,7 +261,8 @@ class Queries:
             return ""
         found = f" {self.one('on', 'on', 'ignoring')} ({self.label_list()})"
         if group and self.chance(0.4):
-            found += f" {self.one('group_left', 'group_left', 'group_right')} ({self.label_list()})"
+            copied = "" if self.chance(0.4) else f" ({self.label_list()})"
+            found += f" {self.one('group_left', 'group_left', 'group_right')}{copied}"
         if group and self.chance(0.05):
             found += f" {self.one('fill', 'fill_left', 'fill_right')}({self.one('0', '1', 'NaN')})"
         return found
@@ -233,6 +275,28 @@ class Queries:
             if self.chance(0.3):
                 other = f"sum({other})"
         return f"({one}) {self.operator()}{self.matching()} ({other})"
+
+    def paired(self, depth: int) -> str:
+        """Two metrics whose series meet one to one, or many to one, with the matching that it takes."""
+        labels, names = self.random.choice(ALIKE)
+        one, other = (self.selector(model().series[self.one(*names)]) for _ in range(2))
+        found = self.one(
+            "{}", "{}", "{}", "{} > 0", "{} * 0", "abs({})", "-{}", "({} <= 5) * Inf", "last_over_time({}[1m])"
+        )
+        one = found.replace("{}", re.sub(r" (?=offset|@).*", "", one) if "[" in found else one)
+        if self.chance(0.1):
+            other = f'label_replace({other}, "__name__", "{self.one("up", "x", "")}", "way", ".*")'
+        matching = f"on ({', '.join(labels)})"
+        if self.chance(0.1):  # several series of a group may meet
+            matching = f"{self.one('on', 'ignoring')} ({self.random.choice(labels)})"
+        if self.chance(0.3):
+            few = self.random.sample(labels, len(labels) - 1)
+            other = f"{self.random.choice(TOGETHER)} by ({', '.join(few)}) ({other})"
+            matching = f"on ({', '.join(few)}) group_left" + self.one("", "", " (zone)", " (job, nope)")
+        elif self.chance(0.3):
+            matching = f"ignoring ({self.one('job', 'zone', 'nope', 'zone, job')})"
+        sides = (one, matching, other) if self.chance(0.8) else (other, matching.replace("_left", "_right"), one)
+        return f"({sides[0]}) {self.operator()} {sides[1]} ({sides[2]})"
 
     def same(self, depth: int) -> str:
         """Both sides read one metric: ratios, differences, shares."""
@@ -261,6 +325,10 @@ class Queries:
         left, right = self.vector(depth), self.vector(depth if self.chance(0.5) else 0)
         if self.chance(0.15):
             right = f"vector({self.scalar(0)})"
-        if self.chance(0.05):
+        if self.chance(0.5):
+            names = self.label_list()
+            right = f"{self.random.choice(TOGETHER)} by ({names}) ({right})"
+            return f"({left}) {self.one('and', 'or', 'unless')} on ({names}) ({right})"
+        if self.chance(0.1):
             left, right = right, left
         return f"({left}) {self.one('and', 'or', 'unless')}{self.matching(group=False)} ({right})"

@@ -17,7 +17,10 @@ _LOOKBACK = 8
 def told(case: Case) -> str:
     """Query, series, time, what was observed and what inferred."""
     name = "complete" if case.data_set.complete else "guarded" if case.data_set.guarded else "ragged"
-    lines = [f"query     {case.query}", f"time      {case.answer.time}, {case.answer.time - case.data_set.start} s into the {name} data set"]
+    lines = [
+        f"query     {case.query}",
+        f"time      {case.answer.time}, {case.answer.time - case.data_set.start} s into the {name} data set",
+    ]
     lines += [f"claim     {reason}" for reason in case.reasons[:3]]
     lines += [f"inferred  {line}" for line in _type_lines(type_of(case.query))]
     lines += [f"observed  {sample.labels} {sample.value!r}" for sample in case.answer.samples[:_MOST_SERIES]]
@@ -28,7 +31,10 @@ def told(case: Case) -> str:
 def _type_lines(found: Type) -> Iterator[str]:
     yield f"{found.value_type}, {found.emptiness}; at most {found.max_series} series; values {tuple(found.value)}"
     for branch in found.branches:
-        labels = {name: (label.values or "any") if label.must else (label.values or "any", "maybe") for name, label in branch.labels.items()}
+        labels = {
+            name: (label.values or "any") if label.must else (label.values or "any", "maybe")
+            for name, label in branch.labels.items()
+        }
         yield f"names {sorted(branch.names) if branch.names else branch.names} labels {labels}{' and more' if branch.open else ''}"
 
 

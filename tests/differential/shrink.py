@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from gaugewright.promql.syntax import (
     Aggregate,
     BinaryExpr,
-    Call,
     Expr,
+    LabelList,
     MatrixSelector,
     NumberLiteral,
     Placed,
@@ -93,16 +93,12 @@ def _optional_parts(node: Expr) -> Iterator[Placed]:
             for moved in (node.offset, node.at):
                 if moved is not None:
                     yield moved
-        case Call():
-            yield from ()
     if isinstance(node, (VectorSelector, MatrixSelector, SubqueryExpr)) and node.offset is not None:
         yield Placed(node.offset.start - len("offset "), node.offset.end)
 
 
-def _list_and_labels(found: object) -> Iterator[Placed]:
-    from gaugewright.promql.syntax import LabelList
-
-    if isinstance(found, LabelList):
+def _list_and_labels(found: LabelList | None) -> Iterator[Placed]:
+    if found is not None:
         yield found
         for label in found.labels:
             yield label

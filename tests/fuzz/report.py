@@ -40,7 +40,7 @@ def summary(tally: Tally, seed: int, seconds: float) -> str:
     slow, number = tally.slowest
     lines = [
         f"{tally.cases:,} cases of seed {seed} in {seconds:.0f} s",
-        f"{tally.compiled:,} compiled without errors, and were written; {tally.judged:,} of them judged by the verifiers",
+        f"{tally.compiled:,} compiled without errors, and were written; the verifiers judged {tally.judged:,} of them",
         f"slowest: case {number}, {slow:.2f} s of the processor; most memory of a worker: {tally.peak:.0f} MiB",
         f"{len(tally.codes)} codes were found (the number of cases that have each):",
         *_columns([f"{count:>7,} {code}" for code, count in tally.codes.most_common()]),

@@ -61,7 +61,7 @@ def gaugewright(folder: Path, *arguments: str, seconds: float = SECONDS) -> Run:
     assert done.returncode >= 0, f"ended by signal {-done.returncode}"
     used, peak = map(float, measured.read_text("ascii").split())
     run = Run(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"), used, peak)
-    assert "Traceback" not in run.out + run.err
+    assert "Traceback (most recent call last)" not in run.out + run.err
     assert "internal error" not in run.err
     assert run.seconds < seconds, f"{run.seconds:.1f} s of the processor"
     assert run.peak < MEBIBYTES, f"{run.peak:.0f} MiB"

@@ -32,6 +32,7 @@ TEXTS = (
         "${HOME}",
         "$HOME",
     ),
+    *("${HOME}", "$HOME"),
     *("$$", "$(reboot)", "%s %d %(x)s", "{x}", "{0}", "#{x}", "</script>", "<script>alert(1)</script>", "<!--", "]]>"),
     *("&lt;b&gt;", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "| a | b |", "# head", "- item", "```"),
     *(" # no comment", "key: value", "a: b: c", "- - -", "---", "...", "&a", "*a", "!!str", "!x", "<<", "? x", "> x"),

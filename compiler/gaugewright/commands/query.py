@@ -22,10 +22,13 @@ from gaugewright.model.names import Names
 from gaugewright.model.resolve_queries import resolve_query
 from gaugewright.model.rules import Query
 from gaugewright.model.typing import environment_of
+from gaugewright.promql.parse import parse
+from gaugewright.promql.syntax import Expr
 from gaugewright.promql.types import Environment, Type, infer
 from gaugewright.promql.types.state import ALWAYS, NEVER, SCRAPED
 from gaugewright.promql.types.story import Step, explain_steps, value_words
 from gaugewright.promql.types.units import unit_text
+from gaugewright.promql.value_type import value_type
 from gaugewright.spec.source import Document, Map, Source, Span
 
 FILE = "<query>"
@@ -40,20 +43,32 @@ def query(spec: str, expression: str, format: str) -> tuple[str, int]:
         findings = compilation.diagnostics
         return (_as_json(None, findings) if format == "json" else as_text([compilation], findings)), code
     model = compilation.model
-    source = _QueryText(_document(expression))
-    names = _names(model)
-    variables = {variable.name: "" for dashboard in model.dashboards for variable in dashboard.variables}
-    resolved = resolve_query(expression, source, names, ("the query",), variables)
-    findings = tuple(in_order([*names.findings, *_checked(model, resolved)]))
+    document = _document(expression)
+    tree, findings = _read(expression, document, model)
     code = int(any(item.severity == "error" for item in findings))
     environment = environment_of(model)
-    found = None if resolved is None else infer(resolved.tree, environment)
+    found = None if tree is None else infer(tree, environment)
     if format == "json":
         return _as_json(found, findings), code
-    shown = as_text([Compilation(None, findings, source.document)], findings)
-    if resolved is None or found is None:
-        return shown.rstrip("\n"), code
-    return "\n".join(filter(None, (_told(resolved, found, environment), shown.rstrip("\n")))), code
+    told = [] if tree is None or found is None else [_told(expression, tree, found, environment)]
+    shown = as_text([Compilation(None, findings, document)], findings).rstrip("\n")
+    return "\n\n".join(filter(None, (*told, shown))), code
+
+
+def _read(expression: str, document: Document, model: Model) -> tuple[Expr | None, tuple[Diagnostic, ...]]:
+    """The expression's tree, and all findings."""
+    names = _names(model)
+    variables = {variable.name: "" for dashboard in model.dashboards for variable in dashboard.variables}
+    tree = parse(expression, variables=variables, features=names.features).tree
+    kind = None if tree is None else value_type(tree)
+    if kind == "string":
+        return tree, ()
+    # A range is no value of a panel, and yet it has a type: its findings are those of the range in a call.
+    text = f"{_QueryInCall.CALL}{expression}\n)" if kind == "matrix" else expression
+    source = _QueryInCall(document) if kind == "matrix" else _QueryText(document)
+    resolved = resolve_query(text, source, names, ("the query",), variables)
+    findings = tuple(in_order([*names.findings, *_checked(model, resolved)]))
+    return (None if resolved is None else tree), findings
 
 
 class _QueryText(Source):
@@ -61,6 +76,17 @@ class _QueryText(Source):
 
     def inside(self, start: int, end: int) -> Place:
         return self.document.place(start, end)
+
+
+class _QueryInCall(_QueryText):
+    """The expression as the argument of a call that nobody typed."""
+
+    CALL = "last_over_time("
+
+    def inside(self, start: int, end: int) -> Place:
+        length = len(self.document.text)
+        first, last = (min(max(0, at - len(self.CALL)), length) for at in (start, end))
+        return self.document.place(first, last)
 
 
 def _document(expression: str) -> Document:
@@ -72,7 +98,9 @@ def _document(expression: str) -> Document:
 
 
 def _names(model: Model) -> Names:
+    flags = model.source.at("service", "feature_flags")
     return Names(
+        features=frozenset(flags.value() if flags.exists() else ()),
         labels=dict(model.labels),
         metrics={metric.name: metric for metric in model.metrics},
         series=dict(model.series),
@@ -115,9 +143,8 @@ def _rounded(end: float | None) -> float | None:
     return None if end is None or end in (inf, -inf) else float(f"{end:.14g}")
 
 
-def _told(resolved: Query, found: Type, environment: Environment) -> str:
-    steps = explain_steps(resolved.tree, environment)
-    return "\n".join([*_summary(found), "", *_tree(resolved.text, steps), ""])
+def _told(text: str, tree: Expr, found: Type, environment: Environment) -> str:
+    return "\n".join([*_summary(found), "", *_tree(text, explain_steps(tree, environment))])
 
 
 def _summary(found: Type) -> list[str]:

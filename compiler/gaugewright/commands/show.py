@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gaugewright.diagnostics.render import Style, render_text, summary
-from gaugewright.diagnostics.secrets import is_secret_key
+from gaugewright.diagnostics.secrets import is_secret_key, secret_begins
 
 if TYPE_CHECKING:
     from gaugewright.compile import Compilation
@@ -34,10 +34,8 @@ def _lines(document: Document) -> list[str]:
 
 
 def _without_secret(line: str) -> str:
-    key, colon, value = line.partition(":")
-    if colon and is_secret_key(key.strip(" -\"'{")):
-        return key + colon + "*" * len(value)
-    return line
+    begin = secret_begins(line)
+    return line if begin is None else line[:begin] + "*" * len(line[begin:])
 
 
 def _secrets(document: Document) -> dict[int, list[tuple[int, int]]]:
@@ -47,7 +45,7 @@ def _secrets(document: Document) -> dict[int, list[tuple[int, int]]]:
     def look(value: Any) -> None:
         if isinstance(value, dict):
             for key, item in value.items():
-                if isinstance(item, (str, int, float)) and is_secret_key(key):
+                if item is not None and not _is_reference(item) and is_secret_key(key):
                     note(value.values_at[key])  # type: ignore[attr-defined]
                 look(item)
         elif isinstance(value, list):
@@ -58,11 +56,16 @@ def _secrets(document: Document) -> dict[int, list[tuple[int, int]]]:
         place = document.place(span.start, span.end)
         for line in range(place.line, place.end_line + 1):
             start = place.column - 1 if line == place.line else 0
-            end = place.end_column - 1 if line == place.end_line else 10_000
+            end = place.end_column - 1 if line == place.end_line else sys.maxsize
             found.setdefault(line, []).append((start, end))
 
     look(document.root)
     return found
+
+
+def _is_reference(value: Any) -> bool:
+    """`{env: NAME}` or `{file: PATH}`: where the secret is, and not the secret."""
+    return isinstance(value, dict) and value.keys() <= {"env", "file"}
 
 
 def _style() -> Style:

@@ -22,6 +22,9 @@ Style = Callable[[str, str], str]
 WIDTH = 110
 """Columns of an excerpt; a longer line is cut around what it shows."""
 
+_AROUND = 4000
+"""Characters on both sides of a finding in which secrets are looked for: a spec may be one line of megabytes."""
+
 
 def render_text(
     findings: Iterable[Diagnostic], lines: Lines, secrets: Secrets, style: Style = lambda text, name: text
@@ -50,10 +53,16 @@ def _excerpt(place: Place, lines: Lines, secrets: Secrets, margin: str, severity
     texts = lines.get(place.file, ())
     if not 0 < place.line <= len(texts):
         return []
-    line = masked(texts[place.line - 1], secrets.get(place.file, {}).get(place.line, []))
+    whole = texts[place.line - 1]
     start = place.column - 1
-    end = place.end_column - 1 if place.end_line == place.line else len(line)
-    line, start, end = _cropped(line, start, max(end, start + 1))
+    end = place.end_column - 1 if place.end_line == place.line else len(whole)
+    first = max(0, start - _AROUND)
+    stretches = secrets.get(place.file, {}).get(place.line, [])
+    line = masked(
+        whole[first : start + _AROUND],
+        [(max(one - first, 0), other - first) for one, other in stretches if other > first],
+    )
+    line, start, end = _cropped(line, start - first, max(end, start + 1) - first)
     shown = _harmless(line)
     before = _columns(shown[:start])
     carets = "^" * max(1, _columns(shown[start:end]))

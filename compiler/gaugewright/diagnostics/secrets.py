@@ -51,6 +51,14 @@ def is_secret_key(key: str) -> bool:
     return _SECRET_KEY.search(key) is not None and key not in _NO_SECRET
 
 
+_KEY_OF_LINE = re.compile(r"(?<![\w-])(\w{1,60})[\"']? {0,9}:")
+
+
+def secret_begins(line: str) -> int | None:
+    """Where in a line of YAML, which need not be well-formed, the value of the first secret's key begins."""
+    return next((match.end() for match in _KEY_OF_LINE.finditer(line) if is_secret_key(match[1])), None)
+
+
 def credentials(text: str) -> list[Sensitive]:
     """Every credential and token in a text; they may overlap."""
     return [Sensitive(match.start(), match.end(), what) for what, form in _FORMS for match in form.finditer(text)]

@@ -26,7 +26,6 @@ from gaugewright.promql.types.environment import (
 from gaugewright.promql.types.infer import infer
 from gaugewright.promql.types.intervals import COUNTS, ONE, POSITIVE, TRUTH, Interval
 from gaugewright.promql.types.labels import Label, closed, combinations
-from gaugewright.promql.types.state import Role
 from gaugewright.promql.types.units import MaybeUnit, unit_of
 
 GUARDS = ("__invalid__",)
@@ -106,7 +105,7 @@ def _scraped(series: Series, metric: Metric | None, target: Mapping[str, Label])
         unit = units.ONE if series.role in ("bucket", "count", "info") else declared
     return scraped_series(
         series.name,
-        _role(series),
+        series.role,
         {**target, **_over_all(own, target)},
         most=most,
         unit=unit,
@@ -124,10 +123,6 @@ def _over_all(own: Mapping[str, Label], target: Mapping[str, Label]) -> dict[str
         name: label._replace(most=label.most * targets) if label.most is not None and targets is not None else label
         for name, label in own.items()
     }
-
-
-def _role(series: Series) -> Role:
-    return series.role
 
 
 def _is_there_from_the_start(series: Series, metric: Metric | None) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 from gaugewright.diagnostics import Diagnostic, Related
+from gaugewright.diagnostics.secrets import is_secret_key
 from gaugewright.spec.scalars import resolve_plain
 from gaugewright.spec.source import Document, List, Map, Span
 from gaugewright.spec.yaml_errors import explain_error
@@ -235,6 +236,9 @@ class _Builder:
         if any(opened.anchor == name for opened in self.stack):
             message = f"the alias `*{name}` stands inside its own anchor"
             raise _Refusal("yaml-limit", message, span.start, span.end, "A value cannot contain itself.")
+        if self._in_secret():
+            message = "a value that begins with `*` is an alias in YAML, and this one has no anchor"
+            raise _Refusal("yaml-syntax", message, span.start, span.end, "Quote the value.")
         message = f"the alias `*{name}` has no anchor `&{name}` before it"
         help = f'Where text beginning with `*` is meant (a cron schedule, say), quote it: "*{name}".'
         raise _Refusal("yaml-syntax", message, span.start, span.end, help)
@@ -243,15 +247,20 @@ class _Builder:
         start = self._after_anchor(start)
         written = re.match(r"![^\s,\[\]{}]*", self.document.text[start : start + 200])
         stop = start + len(written[0]) if written else end
-        message = f"the tag `{written[0] if written else tag}` is not part of the spec's YAML"
+        name = "!" if self._in_secret() else written[0] if written else tag
+        message = f"the tag `{name}` is not part of the spec's YAML"
         raise _Refusal("yaml-syntax", message, start, stop, "Remove it; quote the text where it begins with `!`.")
+
+    def _in_secret(self) -> bool:
+        """Whether what is read stands under a secret's key, so that no message may quote it."""
+        return any(opened.key is not None and is_secret_key(opened.key) for opened in self.stack)
 
     def _refuse_key(self, span: Span) -> None:
         begin = span.start - self.document.text.endswith("{", 0, span.start)
         line_end = self.document.text.find("\n", span.start)
         line = self.document.text[begin : line_end if line_end >= 0 else None]
         help = "Keys are plain names."
-        if line.startswith("{{") and len(line) <= 300:
+        if line.startswith("{{") and not self._in_secret() and len(line) <= 300:
             help = f"Quote a text that begins with `{{{{`: '{line.rstrip()}'"
         raise _Refusal("yaml-syntax", "a mapping or list cannot be a key", span.start, span.end, help)
 

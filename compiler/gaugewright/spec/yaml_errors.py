@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from gaugewright.diagnostics import Diagnostic
-from gaugewright.diagnostics.secrets import is_secret_key
+from gaugewright.diagnostics.secrets import secret_begins
 from gaugewright.spec.source import Document
 
-_VALUE_OF_LINE = re.compile(r"^(?P<before>\s*(?:- +)?(?:(?P<key>[\w.-]+) *: +|- +))(?P<value>\S.*)$")
+_VALUE_OF_LINE = re.compile(r"^(?P<before>\s*(?:- +)?(?:[\w.-]+ *: +|- +))(?P<value>\S.*)$")
 
 _LONGEST_SHOWN = 300
 """Characters of a value that is shown in quotes."""
@@ -56,7 +56,7 @@ def _quoted_form(document: Document, offset: int) -> str:
     end = document.text.find("\n", offset)
     line = document.text[start : end if end >= 0 else None]
     found = _VALUE_OF_LINE.match(line.rstrip())
-    if not found or found["value"][0] in "\"'|>" or is_secret_key(found["key"] or ""):
+    if not found or found["value"][0] in "\"'|>" or secret_begins(line) is not None:
         return ""
     value = found["value"]
     if len(value) > _LONGEST_SHOWN:

@@ -40,11 +40,10 @@ def test_a_longer_matcher_list_never_widens_the_type(random: object, depth: int)
     assert wide.max_series is None or (narrow.max_series or 0) <= wide.max_series
 
 
-@given(queries.expressions())
-def test_any_query_has_a_type_without_a_spec(text: str) -> None:
-    parsed = parse(text, variables=VARIABLES)
-    if parsed.tree is None:
-        return
+@given(queries.vectors)
+def test_any_query_has_a_type_without_a_spec(written: queries.Written) -> None:
+    parsed = parse(written.text, variables=VARIABLES)
+    assert parsed.tree is not None
     nothing_known = Environment({}, complete=False)
     found = infer(parsed.tree, nothing_known)
     assert found.branches

@@ -75,14 +75,20 @@ def test_a_share_of_a_recorded_series_is_certain_only_in_the_same_evaluation() -
 
 
 def test_a_metric_that_is_switched_off_or_not_initialized_may_be_missing() -> None:
-    switched_off = _environment(BASE.replace("scrape_interval_seconds: 15", "scrape_interval_seconds: 15\n  enabled: false"))
+    switched_off = _environment(
+        BASE.replace("scrape_interval_seconds: 15", "scrape_interval_seconds: 15\n  enabled: false")
+    )
     assert _typed("shop_queue_length", _environment(BASE)).while_scraped
     assert not _typed("shop_queue_length", switched_off).while_scraped
     assert not type_of("refunds_total").while_scraped
 
 
 def test_the_units_of_what_a_histogram_exposes() -> None:
-    assert [unit_text(type_of(f"wait_seconds_{part}").unit) for part in ("sum", "count", "bucket")] == ["seconds", "1", "1"]
+    assert [unit_text(type_of(f"wait_seconds_{part}").unit) for part in ("sum", "count", "bucket")] == [
+        "seconds",
+        "1",
+        "1",
+    ]
 
 
 def test_a_selector_is_looked_at_once_for_all_queries() -> None:

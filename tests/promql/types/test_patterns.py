@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 re2 = pytest.importorskip("re2")
 
 ATOMS = (
-    *"abAB01_-.: ", "\\.", "\\d", "\\D", "\\w", "\\W", "\\s", "[ab]", "[^ab]", "[a-c0-9]", "[[:alpha:]]",
-    "[^[:digit:]]", "[\\d-]", "(?i:a)", "(a|b)", "(?:ab)?", "(a*)*", "^", "$", "\\b", "\\B", "\\A", "\\z", "\\x61",
-    "\\141", "\\Qa.b\\E", "a|", "|", "*", "+", "?", "{2}", "{1,3}", "{0,}", "*?", "(?i)", "(?m)", "(?s)", "(?-s)",
-    "(?U)", "é", "\\n",
+    *"abAB01_-.: ", "\\.", "\\d", "\\D", "\\w", "\\W", "\\s", "\\S", "[[:space:]]", "[ab]", "[^ab]", "[a-c0-9]",
+    "[[:alpha:]]", "[^[:digit:]]", "[\\d-]", "(?i:a)", "(a|b)", "(?:ab)?", "(a*)*", "^", "$", "\\b", "\\B", "\\A",
+    "\\z", "\\x61", "\\141", "\\Qa.b\\E", "a|", "|", "*", "+", "?", "{2}", "{1,3}", "{0,}", "*?", "(?i)", "(?m)",
+    "(?s)", "(?-s)", "(?U)", "é", "\\n",
 )  # fmt: skip
 patterns = st.lists(st.sampled_from(ATOMS), max_size=7).map("".join)
-texts = st.text(st.sampled_from([*"aAbB01_-.: \n", "é", "ſ", "K"]), max_size=7)
+texts = st.text(st.sampled_from([*"aAbB01_-.: \n\v\t", "é", "ſ", "K"]), max_size=7)
 
 
 @given(patterns, texts)
@@ -30,6 +30,9 @@ texts = st.text(st.sampled_from([*"aAbB01_-.: \n", "é", "ſ", "K"]), max_size=7
 @example("\\bab\\b", "ab")
 @example("(?m)a$\nb", "a\nb")
 @example("x*", "")
+@example("\\s", "\v")
+@example("[[:space:]]", "\v")
+@example("a(?i)*", "")
 def test_an_answer_is_that_of_re2(pattern: str, text: str) -> None:
     if regex_mistake(pattern) is not None:
         return

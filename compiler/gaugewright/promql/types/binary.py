@@ -208,11 +208,12 @@ def _filled(node: BinaryExpr, left: Branch, right: Branch, matching: Matching) -
     """`fill`: series without a partner get a number for one."""
     names = matching.labels or ()
     labels: dict[str, Label] = {}
-    for name in (*left.labels, *right.labels):
+    for name in (*left.labels, *right.labels, *(names if matching.on else ())):
         kept = bool(matching.group) or (name in names) is matching.on
         label = union(left.label(name), right.label(name))
-        if label is not None and kept:
-            labels[name] = label
+        if label is not None and kept and name != "__name__":
+            # What stands for a series of the many side has but the labels that were matched.
+            labels[name] = optional(label) if matching.group else label
     most = None if left.most is None or right.most is None else left.most + right.most
     open_ = matching.labels is None or bool(matching.group) or ((left.open or right.open) and not matching.on)
     return Branch(

@@ -55,6 +55,8 @@ def _ruled(name: str, rule: Rule, args: Arguments, environment: Environment) -> 
     found = tuple(_through(rule, branch, series, environment) for branch in series.branches)
     if name == "quantile_over_time":
         found = tuple(_quantile_over_time(branch, args[0]) for branch in found)
+    if name == "start_timestamp":  # only of samples that were stored with one
+        found = tuple(branch._replace(exists=min(branch.exists, MAYBE)) for branch in found)
     return typed("vector", found)
 
 

@@ -11,7 +11,7 @@ from math import ceil, exp, floor, inf, log, log2, log10, pi, sqrt
 from typing import Final, NamedTuple, TypeAlias
 
 from gaugewright.promql.types import intervals, units
-from gaugewright.promql.types.intervals import ANYTHING, COUNTS, NOWHERE, ONE, ONE_UP, POSITIVE, SHARE, Interval
+from gaugewright.promql.types.intervals import ANYTHING, COUNTS, NOWHERE, ONE, ONE_UP, POSITIVE, Interval
 from gaugewright.promql.types.state import UNNAMED, Branch, Role, Stage
 from gaugewright.promql.types.units import MaybeUnit
 
@@ -100,10 +100,6 @@ def _extrapolated(value: Interval) -> Interval:
 
 def _spread(value: Interval) -> Interval:
     return Interval(0.0, inf, value.nan or value.low == -inf or value.high == inf)
-
-
-def _sum_over_time(value: Interval) -> Interval:
-    return summed(value)
 
 
 def summed(value: Interval) -> Interval:
@@ -199,7 +195,7 @@ RULES: Final[dict[str, Rule]] = {
     "avg_over_time": Rule(averaged, _same_unit, 1, keeps_role=True),
     "min_over_time": _INSIDE._replace(keeps_role=True),
     "max_over_time": _INSIDE._replace(keeps_role=True),
-    "sum_over_time": Rule(_sum_over_time, _same_unit, 1),
+    "sum_over_time": Rule(summed, _same_unit, 1),
     "quantile_over_time": _INSIDE,
     "count_over_time": Rule(_fixed(ONE_UP), _PURE, 1),
     "present_over_time": Rule(_fixed(ONE), _PURE, 1),
@@ -261,8 +257,6 @@ RULES: Final[dict[str, Rule]] = {
     "histogram_stdvar": Rule(_fixed(ANYTHING), _squared, histograms=True),
     "histogram_count": Rule(_fixed(POSITIVE._replace(nan=True)), _PURE, histograms=True),
 }
-
-SHARE_OF_HISTOGRAM: Final = SHARE
 
 
 def rounded(value: Interval, step: float | None) -> Interval:

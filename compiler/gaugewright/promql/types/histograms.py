@@ -69,7 +69,7 @@ def _without_le(branch: Branch) -> Branch:
 
 
 def fraction_of_histogram(node: Call, args: Sequence[Type]) -> Type:
-    """Of classic histograms since Prometheus 3.5; earlier only of native ones."""
+    """Of classic histograms too in current versions; earlier ones gave nothing for them."""
     found = []
     for branch in args[2].branches:
         result = _without_le(branch)

@@ -201,7 +201,8 @@ def power(left: Interval, right: Interval) -> Interval:
     nan = left.nan or right.nan
     if left.low > 0 or (left.low == 0 and not left.minus_zero):
         if exponent is not None and exponent > 0:
-            return Interval(_power(left.low, exponent), _power(left.high, exponent), nan, minus_zero=False)
+            ends = Interval(_power(left.low, exponent), _power(left.high, exponent), nan, minus_zero=False)
+            return _loosened(ends)
         return Interval(0.0, inf, True, minus_zero=False)
     if exponent is not None and exponent > 0 and exponent % 2 == 0:
         return Interval(0.0, inf, nan)
@@ -213,7 +214,19 @@ def _exact_power(base: float, exponent: float) -> Interval:
         value = base**exponent
     except (OverflowError, ZeroDivisionError):
         return ANYTHING
-    return ANYTHING if isinstance(value, complex) else exactly(value)
+    if isinstance(value, complex):
+        return ANYTHING
+    found = exactly(value)
+    return found if found.integral and abs(value) < 2**53 else _loosened(found)
+
+
+_LAST_DIGITS: Final = 1e-13
+
+
+def _loosened(value: Interval) -> Interval:
+    """Go's math.Pow is not correctly rounded: its last digits are not those of C."""
+    low, high = value.low - abs(value.low) * _LAST_DIGITS, value.high + abs(value.high) * _LAST_DIGITS
+    return value._replace(low=low, high=high, integral=False) if low < high else value
 
 
 def _power(base: float, exponent: float) -> float:

@@ -64,12 +64,12 @@ def meet(left: MaybeLabel, right: MaybeLabel) -> MaybeLabel | Impossible:
         other = right if left is None else left
         return NOTHING if other is not None and other.must else None
     if left.values is right.values and left.guards == right.guards and left.must == right.must:
-        return left if left.most == right.most else left._replace(most=_least(left.most, right.most))
+        return left if left.most == right.most else left._replace(most=least(left.most, right.most))
     must = left.must or right.must
     values = _common(left.values, right.values)
     guards = _common_guards(left, right)
     if values is None:
-        return Label(must, None, guards, _least(left.most, right.most))
+        return Label(must, None, guards, least(left.most, right.most))
     if values or guards:
         return Label(must, values, guards)
     return NOTHING if must else None
@@ -119,11 +119,8 @@ def combinations(labels: Iterable[Label]) -> int | None:
     return product
 
 
-def _least(left: int | None, right: int | None) -> int | None:
+def least(left: int | None, right: int | None) -> int | None:
+    """The smaller of two bounds, where None is no bound."""
     if left is None or right is None:
         return right if left is None else left
     return min(left, right)
-
-
-least = _least
-"""The smaller of two bounds, where None is no bound."""

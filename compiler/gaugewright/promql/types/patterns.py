@@ -94,6 +94,7 @@ def compiled_pattern(pattern: str) -> Pattern | None:
 
 
 _MOST_WORDS = 1000
+_LONGEST_SEQUENCE = 500
 
 
 def _words(node: Node) -> list[str] | None:
@@ -105,6 +106,8 @@ def _words(node: Node) -> list[str] | None:
         case Alternatives():
             return _all_words(node.parts)
         case Sequence():
+            if len(node.parts) > _LONGEST_SEQUENCE:
+                return None
             words = [""]
             for part in node.parts:
                 more = _words(part)

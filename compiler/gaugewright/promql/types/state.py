@@ -93,10 +93,10 @@ MOST_BRANCHES: Final = 8
 
 def merged(branches: tuple[Branch, ...]) -> Branch:
     """One branch that holds them all: what each says of a label, a value, a unit, together."""
-    first, *rest = branches
-    for other in rest:
-        first = _both(first, other)
-    return first
+    while len(branches) > 1:  # in pairs, since a union costs as much as its sides are large
+        pairs = zip(branches[::2], branches[1::2], strict=False)
+        branches = (*(_both(one, other) for one, other in pairs), *branches[len(branches) // 2 * 2 :])
+    return branches[0]
 
 
 def _both(left: Branch, right: Branch) -> Branch:

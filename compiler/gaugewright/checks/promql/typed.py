@@ -1,0 +1,94 @@
+"""What a check of a query is given: the query, the type of each of its parts, and whose it is.
+
+A check is a function from a `TypedQuery` and a node of its tree to `Mistake`s. Inference over-approximates
+(`promql/types`), so what a type calls impossible is impossible for every data set that satisfies the spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from gaugewright.diagnostics import Place, Related
+from gaugewright.diagnostics.finding import Severity
+from gaugewright.model.dashboards import Panel
+from gaugewright.model.model import Model
+from gaugewright.model.rules import AlertRule, Query, RecordingRule
+from gaugewright.promql.syntax import Expr, Placed
+from gaugewright.promql.types import Environment, Type, types_of
+
+
+class Mistake(NamedTuple):
+    """A finding at characters `start` to `end` of a query, or at `place` where it is not in the query itself.
+
+    `severity` is told where it is not the code's own. `explains` are the places of findings that would say the
+    same again."""
+
+    code: str
+    start: int
+    end: int
+    message: str
+    help: str
+    related: tuple[Related, ...] = ()
+    severity: Severity | None = None
+    place: Place | None = None
+    explains: tuple[tuple[int, int], ...] = ()
+
+
+class TypedQuery(NamedTuple):
+    """A query with the types of its parts; at most one of `rule`, `alert` and `panel` is set."""
+
+    query: Query
+    entities: tuple[str, ...]
+    types: Mapping[int, Type]
+    environment: Environment
+    model: Model
+    rule: RecordingRule | None = None
+    alert: AlertRule | None = None
+    panel: Panel | None = None
+
+    @property
+    def tree(self) -> Expr:
+        return self.query.tree
+
+    def of(self, node: Expr) -> Type:
+        return self.types[id(node)]
+
+    def text(self, node: Placed) -> str:
+        """What the user wrote."""
+        return self.query.text[node.start : node.end]
+
+    def related(self, message: str, node: Placed) -> Related:
+        return Related(message, self.query.source.inside(node.start, node.end))
+
+    def is_recorded(self, name: str) -> bool:
+        series = self.environment.series.get(name)
+        return series is not None and series.recorded
+
+
+def typed_queries(model: Model, environment: Environment) -> Iterator[TypedQuery]:
+    """Every query of the spec, each inferred once."""
+    for rule in model.recording_rules:
+        yield _typed(rule.query, (rule.name,), model, environment)._replace(rule=rule)
+    for alert in model.alert_rules:
+        yield _typed(alert.query, (alert.name,), model, environment)._replace(alert=alert)
+    for dashboard in model.dashboards:
+        for panel in dashboard.panels:
+            for item in panel.queries:
+                entities = (panel.title, dashboard.title)
+                yield _typed(item.query, entities, model, environment)._replace(panel=panel)
+
+
+def _typed(query: Query, entities: tuple[str, ...], model: Model, environment: Environment) -> TypedQuery:
+    return TypedQuery(query, entities, types_of(query.tree, environment), environment, model)
+
+
+def at(code: str, node: Placed, message: str, help: str) -> Mistake:
+    """A mistake at one part of the query."""
+    return Mistake(code, node.start, node.end, message, help)
+
+
+def is_judged(*types: Type) -> bool:
+    """Whether something can be said of what is made of these: an operand that never has a result, or a dashboard
+    variable of unknown meaning, has its own finding or none."""
+    return not any(found.guess or found.emptiness == "never has a result" for found in types)

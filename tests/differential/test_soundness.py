@@ -1,0 +1,118 @@
+"""Types against the real engine: what it answers for drawn queries over drawn series lies within the type.
+
+GAUGEWRIGHT_DIFFERENTIAL asks for more queries than the usual run; `python -m tests.differential` for many more.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gaugewright.promql.types import functions, intervals, matchers, set_operators
+from gaugewright.promql.types.state import NEVER, UNNAMED
+
+from tests.differential.campaign import Bench, Tally, bench, drawn, question, run, smallest
+from tests.differential.report import told
+from tests.differential.subject import environment
+
+SEED = 4
+QUERIES = int(os.environ.get("GAUGEWRIGHT_DIFFERENTIAL", "1500"))
+LINES = (Path(__file__).parent / "counterexamples.txt").read_text("utf-8").splitlines()
+
+# The older generation lacks functions and flags of the newer, which are what types are about.
+pytestmark = pytest.mark.parametrize("prometheus_server", ["current"], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def on(prometheus_server: Path) -> Iterator[Bench]:
+    with bench(prometheus_server, SEED) as found:
+        yield found
+
+
+def _told(on: Bench, tally: Tally) -> str:
+    return "\n\n".join(told(smallest(on, case)) for case in tally.cases[:5])
+
+
+def test_what_prometheus_answers_lies_within_the_type(on: Bench) -> None:
+    tally = run(on, drawn(SEED, QUERIES), Tally())
+    assert not tally.cases, _told(on, tally)
+    # The queries are about something, and so are the claims.
+    assert tally.with_result > tally.answers / 3
+    assert tally.errors < tally.answers / 10
+    claimed = (
+        "value has a bound",
+        "number of series has a bound",
+        "all labels are known",
+        "a label's values are known",
+    )
+    assert all(tally.claims[claim] > tally.queries / 4 for claim in claimed)
+    assert all(
+        tally.claims[claim] > tally.queries / 50 for claim in ("always has a result", "has a result while scraped")
+    )
+
+
+@pytest.mark.parametrize("query", [line for line in LINES if line and not line.startswith("#")])
+def test_a_counterexample_stays_mended(query: str, on: Bench) -> None:
+    asked = question(query)
+    assert asked is not None
+    assert not [told(case) for case in on.cases(asked)]
+
+
+def _break(module: object, name: str, wrong: Callable[..., object]) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda patch: patch.setattr(module, name, wrong)
+
+
+def _break_rule(name: str, **changes: object) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda patch: patch.setitem(functions.RULES, name, functions.RULES[name]._replace(**changes))  # type: ignore[arg-type]
+
+
+WRONG = {
+    "rate keeps the name": _break_rule("rate", keeps_name=True),
+    "rate wants one sample": _break_rule("rate", samples=1),
+    "last_over_time drops the name": _break_rule("last_over_time", keeps_name=False, stage="derived"),
+    "increase counts in whole numbers": _break_rule("increase", values=lambda value: intervals.COUNTS),
+    "a quotient is a whole number": lambda patch: patch.setitem(intervals.ARITHMETIC, "/", intervals.modulo),
+    "unless leaves nothing": _break(set_operators, "_unless", lambda branch, *_: branch._replace(exists=NEVER, most=0)),
+    "regular expressions match everything": _break(matchers, "matches", lambda pattern, text: True),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_wrong_rule_is_found(wrong: str, on: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    WRONG[wrong](monkeypatch)
+    environment().selected.clear()
+    try:
+        assert any(run(on, [query], Tally()).cases for query in drawn(SEED, 400))
+    finally:
+        environment().selected.clear()
+
+
+def test_the_server_holds_what_was_drawn(on: Bench) -> None:
+    for data_set in on.data_sets:
+        time = data_set.end
+        held = {
+            tuple(sorted(sample.labels.items())): sample.value
+            for sample in on.server.answer('{job!="none"}', time).samples
+        }
+        last = {labels: points[max(points)] for labels, points in data_set.series.items()}
+        fresh = {
+            labels for labels, points in data_set.series.items() if max(points) > 83 - 20 and last[labels] is not None
+        }
+        assert set(held) == fresh
+        assert {labels: repr(value) for labels, value in held.items()} == {
+            labels: repr(float(last[labels] or 0.0)) for labels in fresh
+        }
+
+
+def test_a_case_is_told_with_all_that_it_takes_to_see_it(on: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    _break_rule("rate", keeps_name=True)(monkeypatch)
+    tally = run(on, ["sum(sort(rate(orders_total[1m])))", "abs(sort(rate(orders_total[1m]) or up)) > 0 or up"], Tally())
+    assert not tally.cases
+    tally = run(on, ['sort(rate(orders_total{way="web"}[1m])) or up'], Tally())
+    small = smallest(on, tally.cases[0])
+    text = told(small)
+    assert small.query == "rate(orders_total[1m])"
+    assert "the name '' is not one of ['orders_total']" in text
+    assert all(word in text for word in ("query ", "time ", "claim ", "inferred ", "observed ", "series "))
+    assert UNNAMED != {"orders_total"}

@@ -55,8 +55,7 @@ def data_set(model: Model, random: Random, start: int, kind: str) -> DataSet:
             if kept:
                 found.series[name] = kept
     for labels in _alerts(random):
-        points: Points = {number: 1.0 for number in range(random.randrange(SAMPLES), SAMPLES)}
-        found.series[labels_of("ALERTS", labels)] = points
+        found.series[labels_of("ALERTS", labels)] = dict.fromkeys(range(random.randrange(SAMPLES), SAMPLES), 1.0)
     return found
 
 
@@ -101,22 +100,18 @@ def _scraped(
         ):
             continue
         for own in _combinations(series.labels, random, False):
-            if found.complete and series.origin == "scrape" or random.random() < 0.3:
-                values = (
-                    [_VALUES[series.name](random)] * SAMPLES if series.name in _VALUES else _of_role(series, random)
-                )
+            if (found.complete and series.origin == "scrape") or random.random() < 0.3:
+                values = _of_role(series, random)
                 yield labels_of(series.name, {**target, **own}), dict(enumerate(values))
 
 
-_VALUES = {
-    "up": lambda random: 1.0,
-    "scrape_duration_seconds": lambda random: random.choice((0.0, 0.25)),
-    "python_info": lambda random: 1.0,
-}
+_VALUES = {"up": (1.0,), "scrape_duration_seconds": (0.0, 0.25), "python_info": (1.0,)}
 
 
 def _of_role(series: Series, random: Random) -> list[float]:
-    return _counter(random, _whole()) if series.role == "counter" else [random.choice((0.0, 1.0, 64.0))] * SAMPLES
+    if series.role == "counter":
+        return _counter(random, _whole())
+    return [random.choice(_VALUES.get(series.name, (0.0, 1.0, 64.0)))] * SAMPLES
 
 
 def _combinations(domains: tuple[LabelDomain, ...], random: Random, guarded: bool) -> Iterator[dict[str, str]]:

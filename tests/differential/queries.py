@@ -9,62 +9,27 @@ from collections.abc import Callable
 from random import Random
 
 from gaugewright.model.metrics import LabelDomain, Series
-from gaugewright.promql.functions import AGGREGATIONS, FUNCTIONS
+from gaugewright.promql.functions import AGGREGATIONS
 from gaugewright.promql.literals import quote
 
 from tests.differential.subject import model
-
-RECORDED_LABELS = {
-    "way:orders:labelled": ("way", "kind"), "orders:most": ("way", "status", "of", "job"), "refunds:most": ("way", "of"),
-    "le:wait:rate1m": ("le", "way"), "queue:full": ("way", "instance"),
-}  # fmt: skip
-NUMBERS = (
-    "0", "1", "2", "-1", "0.5", "0.9", "3", "10", "100", "1000", "NaN", "Inf", "-Inf", "5m", "1e-3", "time()", "pi()",
-    "-0.5", "2.5", "1.5",
-)  # fmt: skip
-RANGES = ("15s", "30s", "1m", "5m", "10m", "16s", "45s", "30m")
-STEPS = ("", "15s", "1m", "7s")
-PATTERNS = (
-    ".*", ".+", "", "w.*", "web|app", "web|", "(?i)WEB", "[^a].*", "ok|er.+", "...", "[45]..", "v\\\\d", "a.*:9100",
-    "[a-b]:9100", "nope", "v[12]|", "(web|app|api-v2)", "\\\\w+", "\\\\S+", ".", ".{2,3}", "a\\\\.b",
-)  # fmt: skip
-NAME_PATTERNS = ("(orders|refunds)_total", ".+_total", "memory_bytes|limit_bytes", "way:.*", "up|nope", ".+")
-SOME_VALUES = (
-    "web",
-    "app",
-    "ok",
-    "error",
-    "200",
-    "404",
-    "a:9100",
-    "north",
-    "v1",
-    "nope",
-    "left",
-    "0.5",
-    "+Inf",
-    "firing",
+from tests.differential.vocabulary import (
+    ALIKE,
+    ARITHMETIC,
+    COMPARISONS,
+    LABELS,
+    NAME_PATTERNS,
+    NUMBERS,
+    PATTERNS,
+    PLAIN_FUNCTIONS,
+    RANGE_FUNCTIONS,
+    RANGES,
+    RECORDED_LABELS,
+    REPLACED,
+    SOME_VALUES,
+    STEPS,
+    TOGETHER,
 )
-REPLACED = (
-    ('"$1"', '"(.*)"'), ('"x-$1"', '"(w).*"'), ('"fixed"', '"web|app"'), ('""', '".*"'), ('"${1}-${2}"', '"(.)(.*)"'),
-    ('"$1"', '"(.+):(.*)"'), ('"web"', '"[^a]+"'), ('"$name"', '"(?P<name>.).*"'), ('"$0"', '"a.*"'), ('"same"', '""'),
-    ('"$11"', '"(.*)"'), ('"a$"', '".*"'), ('"$1"', '"(a)|.*"'),
-)  # fmt: skip
-ARITHMETIC = ("+", "-", "*", "/", "%", "^", "atan2")
-COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
-RANGE_FUNCTIONS = tuple(name for name, found in FUNCTIONS.items() if found.arguments == ("matrix",))
-PLAIN_FUNCTIONS = tuple(
-    name for name, found in FUNCTIONS.items() if found.arguments == ("vector",) and found.returns != "scalar"
-)
-ALIKE = (
-    (("instance", "way"), ("queue_length", "wait_seconds_sum", "wait_seconds_count", "dough_seconds_sum", "queue:full")),
-    (("instance",), ("memory_bytes", "limit_bytes", "restarts_total", "up", "last_backup_timestamp_seconds")),
-    (("instance", "way", "status"), ("orders_total", "refunds_total", "orders:most")),
-    (("way",), ("way:orders:rate1m", "way:errors:rate1m", "way:errors:ratio1m", "way:wait:p90", "refunds:most")),
-    (("instance", "tenant"), ("sent_bytes_total", "bread_bytes_sum", "bread_bytes_count")),
-)  # fmt: skip
-"""Labels that tell series apart, and metrics that have them: their series meet."""
-TOGETHER = ("sum", "avg", "min", "max", "count", "group", "stddev", "stdvar")
 
 
 class Queries:
@@ -91,9 +56,9 @@ class Queries:
         if depth <= 0:
             return self.one("vector(1)", "vector(0)", "vector(time())") if self.chance(0.04) else self.selector()
         kinds: tuple[Callable[[int], str], ...] = (
-            self.over_time, self.over_time, self.over_time, self.function, self.aggregate, self.aggregate, self.aggregate,
-            self.with_number, self.with_number, self.two, self.paired, self.paired, self.same, self.same, self.set_operator,
-            self.set_operator, self.special, self.relabelled, self.histogram,
+            self.over_time, self.over_time, self.over_time, self.function, self.aggregate, self.aggregate,
+            self.aggregate, self.with_number, self.with_number, self.two, self.paired, self.paired, self.same,
+            self.same, self.set_operator, self.set_operator, self.special, self.relabelled, self.histogram,
         )  # fmt: skip
         return self.random.choice(kinds)(depth - 1)
 
@@ -189,8 +154,9 @@ class Queries:
             f"clamp({inside}, {low}, {high})", f"clamp({inside}, {low}, {high})", f"clamp_min({inside}, {low})",
             f"clamp_max({inside}, {high})", f"round({inside}, {low})", f"round({inside})", f"vector({low})",
             f"vector(scalar({inside}))", f"-({inside})", f"absent({inside})", f"absent({self.selector()})",
-            f"absent_over_time({self.matrix(depth)})", f"{self.one('hour', 'minute', 'day_of_week', 'month', 'year')}()",
-            f"sort_by_label({inside}, \"way\")", f"info({inside})", f"({inside})",
+            f"absent_over_time({self.matrix(depth)})", f"{self.one('hour', 'minute', 'day_of_week', 'month')}()",
+            f'{self.one("sort_by_label", "sort_by_label_desc")}({inside}, "way")', f"info({inside})", f"({inside})",
+            f"integral({self.matrix(depth)}{self.one('', ', 1')})",
         ))  # fmt: skip
 
     def histogram(self, depth: int) -> str:
@@ -202,7 +168,8 @@ class Queries:
             self.vector(depth), self.selector(model().series["le:wait:rate1m"]),
         )  # fmt: skip
         if self.chance(0.6):
-            inside = f"{self.one('sum', 'max')} {self.one('by (le)', 'by (le, way)', 'by (way)', 'without (instance)')} ({inside})"
+            grouping = self.one("by (le)", "by (le, way)", "by (way)", "without (instance)")
+            inside = f"{self.one('sum', 'max')} {grouping} ({inside})"
         if self.chance(0.12):
             return f"histogram_fraction({self.scalar(0)}, {self.scalar(0)}, {inside})"
         if self.chance(0.08):
@@ -221,8 +188,7 @@ class Queries:
     # Operators
 
     def label(self) -> str:
-        return self.one("way", "way", "way", "status", "status", "instance", "instance", "job", "zone", "code", "tenant",
-                        "le", "nope", "new", "version", "oven", "__name__" if self.chance(0.5) else "way")  # fmt: skip
+        return "__name__" if self.chance(0.03) else self.random.choice(LABELS)
 
     def label_list(self) -> str:
         return ", ".join(dict.fromkeys(self.label() for _ in range(self.random.choice((0, 1, 1, 2, 2, 3)))))
@@ -302,23 +268,25 @@ class Queries:
         """Both sides read one metric: ratios, differences, shares."""
         series = self.any_series()
         range_, names = self.random.choice(RANGES[1:]), self.label_list()
-        inner = self.one("{}", "{}", f"rate({{}}[{range_}])", f"increase({{}}[{range_}])", f"delta({{}}[{range_}])",
-                         f"max_over_time({{}}[{range_}])", "abs({})", f"sum_over_time(({{}})[{range_}:])", "{} > 0")  # fmt: skip
-        op = self.random.choice(TOGETHER)
-        shape = self.one(inner, f"{op}({inner})", f"{op} by ({names}) ({inner})", f"{op} without ({names}) ({inner})")
+        inner = self.one("{}", "{}", "rate({}[RANGE])", "increase({}[RANGE])", "delta({}[RANGE])", "abs({})", "{} > 0",
+                         "max_over_time({}[RANGE])", "sum_over_time(({})[RANGE:])")  # fmt: skip
+        inner = inner.replace("RANGE", range_)
+        by = self.random.choice(TOGETHER)
+        shape = self.one(inner, f"{by}({inner})", f"{by} by ({names}) ({inner})", f"{by} without ({names}) ({inner})")
         plain = series.name
         more = self.selector(series, moved=False)
         left = shape.format(self.one(more, more, plain))
         right = shape.format(self.one(plain, plain, more))
         if self.chance(0.3):
             left, right = self.variation(left, right)
-        return f"({left}) {self.one('/', '/', '-', '%', self.operator())}{self.matching() if self.chance(0.4) else ''} ({right})"
+        op = self.one("/", "/", "-", "%", self.operator())
+        return f"({left}) {op}{self.matching() if self.chance(0.4) else ''} ({right})"
 
     def variation(self, left: str, right: str) -> tuple[str, str]:
         return self.random.choice((
-            (left, f"({left}) + ({right})"), (f"({left}) > {self.scalar(0)}", right), (right, left), (f"1 - ({left})", right),
-            (f"count(({left}) > {self.scalar(0)})", f"count({right})"), (left, f"{right} + vector(1)"),
-            (f"avg(({left}) > bool {self.scalar(0)})", "1"), (f"({left}) * 2", f"({right}) * 2"),
+            (left, f"({left}) + ({right})"), (f"({left}) > {self.scalar(0)}", right), (right, left),
+            (f"1 - ({left})", right), (f"count(({left}) > {self.scalar(0)})", f"count({right})"),
+            (left, f"{right} + vector(1)"), (f"avg(({left}) > bool {self.scalar(0)})", "1"), (f"({left}) * 2", f"({right}) * 2"),
         ))  # fmt: skip
 
     def set_operator(self, depth: int) -> str:

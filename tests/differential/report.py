@@ -35,7 +35,8 @@ def _type_lines(found: Type) -> Iterator[str]:
             name: (label.values or "any") if label.must else (label.values or "any", "maybe")
             for name, label in branch.labels.items()
         }
-        yield f"names {sorted(branch.names) if branch.names else branch.names} labels {labels}{' and more' if branch.open else ''}"
+        names = "any" if branch.names is None else sorted(branch.names)
+        yield f"names {names} labels {labels}{' and more' if branch.open else ''}"
 
 
 def _series(case: Case) -> Iterator[str]:
@@ -53,11 +54,11 @@ def _series(case: Case) -> Iterator[str]:
 
 def summary(tally: Tally, seconds: float) -> str:
     """How much was asked, and how much of it was about something."""
-    asked = max(1, tally.queries)
+    asked, answers = max(1, tally.queries), max(1, tally.answers)
     lines = [
         f"{tally.queries} queries, {tally.answers} answers in {seconds:.1f} s ({asked / seconds:.0f} queries a second);"
         f" {tally.refused} drawn ones were no PromQL",
-        f"answers with a result {tally.with_result / max(1, tally.answers):.0%}, errors {tally.errors / max(1, tally.answers):.0%}",
+        f"answers with a result {tally.with_result / answers:.0%}, errors {tally.errors / answers:.0%}",
     ]
     lines += [f"{count / asked:6.1%}  {claim}" for claim, count in tally.claims.most_common()]
     return "\n".join((*lines, f"{len(tally.cases)} contradictions"))

@@ -52,7 +52,7 @@ def _smaller(query: str) -> Iterator[str]:
     for node in walk(tree):
         for part in _optional_parts(node):
             yield (query[: part.start] + query[part.end :]).replace("{,", "{").replace("(,", "(")
-    for before, after in ((", }", "}"), (", )", ")"), (", ,", ","), ("{}", ""), ("( ", "("), ("  ", " ")):
+    for before, after in ((", }", "}"), (", )", ")"), (", ,", ","), ("{}", ""), ("( ", "("), (" )", ")"), ("  ", " ")):
         yield query.replace(before, after)
 
 

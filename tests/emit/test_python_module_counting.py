@@ -256,7 +256,7 @@ def test_an_honest_value_is_kept(metrics: Any, plain: str) -> None:
     assert value(metrics, FETCHED, source=plain) == 1
 
 
-@pytest.mark.parametrize("bad", [7, None, ["x"], "\ud800", "nul\0", "x" * 5000, "__overflow__", b"bytes"])
+@pytest.mark.parametrize("bad", ["", 7, None, ["x"], "\ud800", "nul\0", "x" * 5000, "__overflow__", b"bytes"])
 def test_what_no_label_can_hold_counts_as_invalid(metrics: Any, bad: object) -> None:
     metrics.fetched_proxies_total.inc(source=bad)
     assert value(metrics, FETCHED, source="__invalid__") == 1

@@ -98,9 +98,8 @@ def _document(expression: str) -> Document:
 
 
 def _names(model: Model) -> Names:
-    flags = model.source.at("service", "feature_flags")
     return Names(
-        features=frozenset(flags.value() if flags.exists() else ()),
+        features=frozenset(model.service.feature_flags),
         labels=dict(model.labels),
         metrics={metric.name: metric for metric in model.metrics},
         series=dict(model.series),

@@ -65,6 +65,7 @@ def resolve_service(entries: SpecEntries, config: Config) -> Service:
         target_labels=dict(spec.target_labels),
         external_labels=dict(spec.external_labels),
         alertmanagers=tuple(spec.alertmanagers),
+        feature_flags=tuple(spec.feature_flags),
         prometheus_url=spec.prometheus_url,
         source=entries.service.source,
     )

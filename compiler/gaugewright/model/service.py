@@ -30,6 +30,7 @@ class Service:
     target_labels: Mapping[str, str]
     external_labels: Mapping[str, str]
     alertmanagers: tuple[str, ...]
+    feature_flags: tuple[str, ...]
     prometheus_url: str
     source: Source = field(compare=False, repr=False)
 

@@ -401,9 +401,10 @@ _Label = _ClosedLabel | _OpenLabel
 
 
 def _is_exposable(text: str) -> bool:
-    """Whether the value can stand in the exposition formats, which are UTF-8."""
+    """Whether the value can stand in the exposition formats, which are UTF-8, and is one: to
+    Prometheus an empty value is no label."""
     try:
-        return len(text.encode()) <= _LONGEST_VALUE and "\0" not in text
+        return 0 < len(text.encode()) <= _LONGEST_VALUE and "\0" not in text
     except UnicodeEncodeError:
         return False
 

@@ -342,3 +342,13 @@ def test_nothing_to_do_is_seen_for_several_specs_and_not_where_one_is_left_over(
     assert not _have_nothing_to_do(both[:1], options)
     (tmp_path / "out" / "store" / "docs" / "METRICS.md").write_text("edited", "utf-8")
     assert not _have_nothing_to_do(both, options)
+
+
+def test_removing_the_last_spec_removes_its_outputs(spec: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("build", spec.parent, "--out", out)
+    spec.unlink()
+    assert run("build", spec.parent, "--check", "--out", out).exit_code == 1
+    assert run("build", spec.parent, "--out", out).exit_code == 0
+    assert not (out / "shop").exists()
+    assert run("build", spec.parent, "--out", out).exit_code == 2

@@ -286,7 +286,8 @@ class Queries:
         return self.random.choice((
             (left, f"({left}) + ({right})"), (f"({left}) > {self.scalar(0)}", right), (right, left),
             (f"1 - ({left})", right), (f"count(({left}) > {self.scalar(0)})", f"count({right})"),
-            (left, f"{right} + vector(1)"), (f"avg(({left}) > bool {self.scalar(0)})", "1"), (f"({left}) * 2", f"({right}) * 2"),
+            (left, f"{right} + vector(1)"), (f"avg(({left}) > bool {self.scalar(0)})", "1"),
+            (f"({left}) * 2", f"({right}) * 2"),
         ))  # fmt: skip
 
     def set_operator(self, depth: int) -> str:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from tests.fuzz.cases import case
@@ -62,14 +63,14 @@ def write_findings(tally: Tally, seed: int, folder: Path) -> None:
         for kind, found in tally.faults.items():
             content, (number, violation) = min(((case(seed, n), (n, v)) for n, v in found), key=lambda one: len(one[0]))
             if not kind.startswith("refused by"):  # a program a try: it may be read as it is
-                content = minimised(content, lambda text, kind=kind: _has(workers, text, kind), _tries(violation))
+                content = minimised(content, partial(_has, workers, kind), _tries(violation))
             name = re.sub(r"[^\w.-]+", "-", kind)[:80]
             (folder / f"{name}.yaml").write_bytes(content)
             told = f"{kind}\nseed {seed}, case {number}\n\n{violation.detail}\n"
             (folder / f"{name}.txt").write_text(told, "utf-8", errors="backslashreplace")
 
 
-def _has(workers: Pool, text: bytes, kind: str) -> bool:
+def _has(workers: Pool, kind: str, text: bytes) -> bool:
     [reply] = workers.replies([Request(-1, text)])
     return any(violation.kind == kind for violation in reply.violations)
 

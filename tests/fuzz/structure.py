@@ -143,7 +143,7 @@ def _dumper(style: str | None) -> Any:
         chosen = style if style != "|" or "\n" in value else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=chosen)
 
-    dumper = type("Dumper", (_Dumper,), {})
+    dumper: Any = type("Dumper", (_Dumper,), {})
     dumper.add_representer(str, write_text)
     return dumper
 

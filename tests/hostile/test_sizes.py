@@ -149,9 +149,9 @@ def test_schedules_are_compiled_or_refused(tmp_path: Path) -> None:
         for length in ("1m", "45m", "26h", "400d")
     }
     found = checked_together(tmp_path, specs)
-    refused = {"a step of zero", "a step beyond all numbers", "a range backwards", "many fields", "nothing"}
-    numbers = [str(n) for n, what in enumerate(SCHEDULES) if what in refused]
-    assert all(found[f"{number} 1m"] for number in numbers)
+    refused = {"a step of zero", "a range backwards", "many fields", "nothing"}
+    for number, what in enumerate(SCHEDULES):
+        assert found[f"{number} 1m"] or what not in refused, what
 
 
 TEMPLATES = {

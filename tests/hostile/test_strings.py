@@ -269,7 +269,7 @@ def test_alertmanager_keeps_them(files: specs.Files, amtool: Path, tmp_path: Pat
     file = str(write(files, tmp_path) / specs.ALERTMANAGER)
     judged(amtool, "check-config", file)
     for name in NAMES:
-        route = [amtool, "config", "routes", "test", f"--config.file={file}", f"alertname={name}", "severity=info"]
+        route = [str(amtool), "config", "routes", "test", f"--config.file={file}", f"alertname={name}", "severity=info"]
         assert subprocess.run(route, capture_output=True, text=True, check=True).stdout.strip() == name
 
 

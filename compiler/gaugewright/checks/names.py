@@ -199,5 +199,7 @@ def _declared_unit(metric: Metric, stem: str) -> Iterator[Diagnostic]:
         total = "_total" if metric.name.endswith("_total") else ""
         message = f"the name does not end in its unit, `_{unit}{total}`"
         place = metric.source.at("name").place()
-        help = f"Name it `{stem}_{unit}{total}`."
+        last = stem.rpartition("_")[2]
+        short = stem.removesuffix(f"_{last}") if last.lower() in _BASE_UNITS else stem
+        help = f"Name it `{short}_{unit}{total}`."
         yield finding("unit-suffix", message, place, help, entities=(metric.name,))

@@ -53,15 +53,23 @@ class Built:
 def build(arguments: Sequence[str], options: Options) -> int:
     """Builds or checks; prints; gives the exit code (0 fine, 1 findings or stale, 2 unreadable)."""
     try:
-        specs = [read_spec_file(path) for path in spec_paths(arguments)]
+        specs = [read_spec_file(path) for path in spec_paths(arguments, allow_none=os.path.isdir(options.out))]
+        if not specs and not _left_over(options):
+            spec_paths(arguments)  # says which folder holds no spec
     except Unreadable as error:
         return _fail([unreadable(error)], 2)
-    if _have_nothing_to_do(specs, options):
+    if specs and _have_nothing_to_do(specs, options):
         if not options.check:
             _say(f"{_specs(len(specs))}: up to date")
         return 0
     with without_collection():
         return _build(specs, options)
+
+
+def _left_over(options: Options) -> bool:
+    from gaugewright.output.services import leftover_services
+
+    return bool(leftover_services(Path(options.out), []))
 
 
 def _specs(count: int) -> str:
@@ -134,6 +142,8 @@ def _write(built: list[Built], options: Options) -> int:
     for left in leftover_services(out, [(item.origin, item.service) for item in built]):
         remove_service(out, left.service, force=options.force, waiting=_waiting)
         _say(f"{out / left.service}: removed, since {left.reason}")
+        if (out / left.service).is_dir():
+            _say(f"{out / left.service}: what gaugewright did not write is still there (secrets?)")
     return 0
 
 
@@ -150,12 +160,14 @@ def _reported(folder: Path, item: Built, report: Report) -> str:
 
 
 def _check_outputs(built: list[Built], options: Options) -> int:
-    from gaugewright.output.compare import State, compare
+    from gaugewright.output.compare import SOMEBODYS, State, compare
     from gaugewright.output.diff import unified
+    from gaugewright.output.manifest import MANIFEST
     from gaugewright.output.services import leftover_services
 
     out = Path(options.out)
     code = 0
+    advice = f"Run `gaugewright build {_named(built)}`."
     for item in built:
         comparison = compare(out, item.service, item.files, item.origin, keep=_keeper(options))
         if comparison.is_fresh:
@@ -163,14 +175,18 @@ def _check_outputs(built: list[Built], options: Options) -> int:
             continue
         code = 1
         for standing in comparison.standings:
-            if standing.state is not State.FRESH:
-                print(f"{out / item.service / standing.path}: {standing.state.value}")
+            if standing.state is State.FRESH or standing.path == MANIFEST:
+                continue
+            print(f"{out / item.service / standing.path}: {standing.state.value}")
+            if standing.state is not State.MISSING:
                 print(unified(standing, out / item.service), end="")
+        if comparison.paths(*SOMEBODYS):
+            advice = "Make the change in the spec; `gaugewright build --force` overwrites what was edited by hand."
     for left in leftover_services(out, [(item.origin, item.service) for item in built]):
         code = 1
         print(f"{out / left.service}: left over, since {left.reason}")
     if code:
-        _complain(f"The outputs are not what a build would write. Run `gaugewright build {_named(built)}`.")
+        _complain(f"The outputs are not what a build would write. {advice}")
     return code
 
 

@@ -51,4 +51,6 @@ def _write(path: Path, content: bytes) -> str:
 
 def _next(folder: Path, service: str) -> str:
     where = "" if folder == Path(".") else f"cd {folder} && "
-    return f"Next: {where}make build. Then change specs/{service}.yaml to what your service does."
+    hook = f"{where}pip install pre-commit && pre-commit install"
+    change = f"Then change specs/{service}.yaml to what your service does."
+    return f"Next: {where}make build\n      {hook}   # keeps out/ fresh\n{change}"

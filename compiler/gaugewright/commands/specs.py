@@ -30,15 +30,17 @@ class SpecFile:
     content: bytes
 
 
-def spec_paths(arguments: Iterable[str]) -> list[str]:
-    """Files as they are; a folder stands for every `*.yaml` and `*.yml` in it, by name. Each once."""
+def spec_paths(arguments: Iterable[str], allow_none: bool = False) -> list[str]:
+    """Files as they are; a folder stands for every `*.yaml` and `*.yml` in it, by name. Each once.
+
+    Raises Unreadable for a folder without one, unless `allow_none`."""
     found: dict[str, None] = {}
     for argument in arguments:
         if "\0" in argument:
             raise Unreadable(argument, "no file can have this name")
         if os.path.isdir(argument):
             names = sorted(name for name in os.listdir(argument) if name.endswith((".yaml", ".yml")))
-            if not names:
+            if not names and not allow_none:
                 raise Unreadable(argument, "the folder holds no *.yaml file")
             found.update((os.path.join(argument, name), None) for name in names)
         else:

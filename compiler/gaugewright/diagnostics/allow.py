@@ -29,9 +29,11 @@ def apply_allow(findings: Iterable[Diagnostic], allow: Iterable[Entry[AllowSpec]
             continue
         met = [item for item in remaining if item.code == spec.code and spec.at in item.entities]
         if not met:
-            message = f"there is no `{spec.code}` at `{spec.at}` any more"
-            place = entry.source.at("code").place()
-            about.append(finding("unused-allow", message, place, "Remove this entry.", entities=(spec.at,)))
+            message = f"there is no `{spec.code}` at `{spec.at}`"
+            entities = [name for item in remaining if item.code == spec.code for name in item.entities]
+            help = did_you_mean(spec.at, entities) or "Remove this entry."
+            place = entry.source.at("at" if entities else "code").place()
+            about.append(finding("unused-allow", message, place, help, entities=(spec.at,)))
         elif _is_past(spec.until, today):
             message = f"`{spec.code}` at `{spec.at}` was accepted until {spec.until}"
             place = entry.source.at("until").place()

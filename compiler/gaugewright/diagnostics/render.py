@@ -22,7 +22,7 @@ Style = Callable[[str, str], str]
 WIDTH = 110
 """Columns of an excerpt; a longer line is cut around what it shows."""
 
-_AROUND = 4000
+_AROUND = 1000
 """Characters on both sides of a finding in which secrets are looked for: a spec may be one line of megabytes."""
 
 

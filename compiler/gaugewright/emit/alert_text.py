@@ -81,8 +81,10 @@ def go_float(value: float) -> str:
 
 
 def humanize(value: float) -> str:
-    if value == 0 or not math.isfinite(value):
-        return f"{value:.4g}"
+    if not math.isfinite(value):
+        return go_float(value)
+    if value == 0:
+        return "0"
     prefix = ""
     if abs(value) >= 1:
         for prefix in ("", *_PREFIXES_UP):
@@ -98,7 +100,9 @@ def humanize(value: float) -> str:
 
 
 def humanize_1024(value: float) -> str:
-    if abs(value) <= 1 or not math.isfinite(value):
+    if not math.isfinite(value):
+        return go_float(value)
+    if abs(value) <= 1:
         return f"{value:.4g}"
     prefix = ""
     for prefix in ("", "ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"):
@@ -112,8 +116,10 @@ def humanize_duration(value: float) -> str | None:
     """None where Go's conversion to a whole number overflows."""
     if 2**63 <= abs(value) < math.inf:
         return None
-    if value == 0 or not math.isfinite(value):
-        return f"{value:.4g}s" if value == 0 else f"{value:.4g}"
+    if not math.isfinite(value):
+        return go_float(value)
+    if value == 0:
+        return "0s"
     if abs(value) < 1:
         return humanize(value) + "s"
     sign, value = ("-", -value) if value < 0 else ("", value)
@@ -129,7 +135,7 @@ def humanize_duration(value: float) -> str | None:
 
 
 def humanize_percentage(value: float) -> str:
-    return f"{value * 100:.4g}%"
+    return f"{value * 100:.4g}%" if math.isfinite(value) else f"{go_float(value)}%"
 
 
 _NUMBERS: Mapping[str, Callable[[float], str | None]] = {

@@ -144,7 +144,10 @@ def _check_secret(path: Path, value: Any, field: Field) -> Iterator[ChannelFindi
         env = value.get("env")
         if list(value) != ["env"] or not isinstance(env, str) or not _ENV.fullmatch(env):
             message = f"{name} names no environment variable"
-            yield ChannelFinding(path, message, f"Write {name}: {{env: NAME}}, the name in letters, digits and _.")
+            if list(value) == ["file"] and isinstance(value["file"], str):
+                yield ChannelFinding(path, message, f"Write {name}_file: {value['file']}.")
+            else:
+                yield ChannelFinding(path, message, f"Write {name}: {{env: NAME}}, the name in letters, digits and _.")
     elif value not in field.public:
         message = f"{name} is a secret, and a spec is no place for one"
         yield ChannelFinding(path, message, _secret_mend(name, field))
@@ -233,6 +236,8 @@ def _kind_help(value: Any, field: Field) -> str:
         return "Write it with a unit that Go knows, h, m, s or ms: 1h30m."
     if field.choices:
         return did_you_mean(str(value), field.choices)
+    if field.kind == "string" and value is None:
+        return "Quote a text that begins with #: a # after a space begins a comment in YAML."
     if field.kind == "string":
         return "Write it in quotes."
     return ""

@@ -41,7 +41,7 @@ def requirements(channel_type: str, settings: Mapping[str, Any]) -> tuple[tuple[
 
 
 def secret_file(channel: str, field: str) -> str:
-    """Where the secret of a channel's field (dotted) is kept, relative to the folder that Alertmanager is started in."""
+    """Where the secret of a channel's field (dotted) is kept, relative to where Alertmanager is started."""
     plain = re.sub(r"[^A-Za-z0-9_.-]", "-", channel).lstrip(".") or "channel"
     if plain != channel:
         plain = f"{plain}-{sha256(channel.encode()).hexdigest()[:8]}"

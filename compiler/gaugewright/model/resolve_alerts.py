@@ -6,7 +6,7 @@ from functools import cache
 
 from gaugewright.diagnostics import Related, TextFinding
 from gaugewright.diagnostics.catalogue import finding
-from gaugewright.diagnostics.suggest import did_you_mean
+from gaugewright.diagnostics.suggest import did_you_mean, nearest
 from gaugewright.model.cron import Cron, parse_cron
 from gaugewright.model.go_numbers import number
 from gaugewright.model.metrics import Series
@@ -181,7 +181,10 @@ def _suppression(entry: Entry[AlertSpec], names: Names) -> Suppression | None:
 
 def _check_enabled(entry: Entry[AlertSpec], names: Names) -> None:
     spec = entry.spec
-    if spec.suppression_schedule is None or spec.suppression_enabled or "suppression_enabled" in entry.broken:
+    misspelt = any(nearest(field, ("suppression_enabled",)) for field in entry.broken)
+    if spec.suppression_schedule is None or spec.suppression_enabled or misspelt:
+        return
+    if "suppression_enabled" in entry.broken:
         return
     message = "a schedule is set, and `suppression_enabled` is false"
     place = entry.source.at("suppression_schedule").key_place()

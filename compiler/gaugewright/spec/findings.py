@@ -7,7 +7,7 @@ each, and only the complaint that got furthest into the value is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gaugewright.diagnostics import Diagnostic
@@ -19,6 +19,20 @@ from pydantic import BaseModel, ValidationError
 
 Error = Mapping[str, Any]
 Path = tuple[str | int, ...]
+
+OTHER_NAMES = {
+    "expr": "query", "expression": "query", "for": "duration", "type": "metric_type", "help": "description",
+    "channels": "notification_channels", "alert": "name", "record": "name", "interval": "scrape_interval_seconds",
+    "op": "comparison", "datasource": "query", "file": "output_path",
+}  # fmt: skip
+"""What Prometheus's own files and clients call a field."""
+
+
+def meant_field(name: str, names: Sequence[str]) -> str | None:
+    """The field that a name was likely meant to be."""
+    other = OTHER_NAMES.get(name)
+    return other if other in names else nearest(name, names)
+
 
 RUN_TIME_FIELDS = {
     "prometheus_metric": "The generated module makes it at run time.",
@@ -57,7 +71,7 @@ def _says_more(item: Error, path: Path, other: Error, source: Source) -> bool:
 def _misspelt(found: Mapping[Path, tuple[Error, bool]], model: type[BaseModel]) -> set[Path]:
     """Missing fields that are there under a misspelt name: the misspelling is the one mistake."""
     unknown = [path for path, (item, _) in found.items() if item["type"] == "extra_forbidden"]
-    meant = {(*path[:-1], nearest(str(path[-1]), _fields_at(model, path[:-1]))) for path in unknown}
+    meant = {(*path[:-1], meant_field(str(path[-1]), _fields_at(model, path[:-1]))) for path in unknown}
     return {path for path, (item, _) in found.items() if item["type"] == "missing" and path in meant}
 
 
@@ -138,7 +152,12 @@ def _unknown(path: Path, model: type[BaseModel], source: Source) -> Diagnostic:
     name = str(path[-1])
     at = source.at(*path)
     names = _fields_at(model, path[:-1])
-    help = RUN_TIME_FIELDS.get(name) or did_you_mean(name, names) or f"Its fields are {listed(names, 30)}."
+    meant = meant_field(name, names)
+    help = (
+        RUN_TIME_FIELDS.get(name)
+        or (f'Did you mean "{meant}"?' if meant else "")
+        or f"Its fields are {listed(names, 30)}."
+    )
     message = f"{_owner(source.at(*path[:-1]))} has no field `{name}`"
     return Diagnostic("unknown-field", "error", message, at.key_place(), help)
 
@@ -217,6 +236,22 @@ def _found(source: Source, error: Error) -> str:
     return f", and is {written}" if len(written) <= 60 else ""
 
 
+_LONG_UNITS = {"ms": 0, "sec": 1, "secs": 1, "seconds": 1, "min": 60, "mins": 60, "minutes": 60, "hours": 3600,
+               "hour": 3600, "days": 86400, "day": 86400, "w": 604800, "s": 1, "m": 60, "h": 3600, "d": 86400}  # fmt: skip
+
+
+def _duration_help(text: str) -> str:
+    """The data model's form of a duration that people write in another one: `90m` for `1h30m`."""
+    parts = re.findall(r"([0-9]+)\s*([A-Za-z]+)", text)
+    if text.isdecimal():
+        return f"Write `{text}s` where seconds are meant."
+    if not parts or any(unit.lower() not in _LONG_UNITS for _, unit in parts):
+        return ""
+    seconds = sum(int(number) * _LONG_UNITS[unit.lower()] for number, unit in parts)
+    unit, size = next(pair for pair in (("h", 3600), ("m", 60), ("s", 1)) if seconds % pair[1] == 0)
+    return f"Write `{seconds // size}{unit}`." if seconds else ""
+
+
 _SYNONYMS = {
     ">": "greater_than", "<": "less_than", "==": "equal", "=": "equal", ">=": "greater_than_equal",
     "<=": "less_than_equal", "gt": "greater_than", "lt": "less_than", "eq": "equal", "gte": "greater_than_equal",
@@ -243,6 +278,10 @@ def _help(error: Error, source: Source, path: Path) -> str:
         return "Write the number plainly: decimal digits, no quotes, no leading zero, no colon."
     if kind in ("int_type", "int_from_float") and isinstance(value, float) and value == int(value):
         return f"Write `{int(value)}`."
+    if kind == "greater_than" and path[-1] == "threshold":
+        return "Turn the condition round where you can: a count that is 0 is `less_than` 1."
+    if kind == "value_error" and "5m" in str(error["ctx"]["error"]) and isinstance(value, (str, int)):
+        return _duration_help(str(value))
     if kind == "literal_error" and str(value).lower() in _SYNONYMS:
         return f"Write `{_SYNONYMS[str(value).lower()]}`."
     if kind == "literal_error":

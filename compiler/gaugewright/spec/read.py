@@ -250,6 +250,9 @@ class _Reader:
     def _not_a(self, source: Source, wanted: str, value: Any) -> None:
         name = source.path[-1] if source.path else "the spec"
         what = f"item {name + 1} of `{source.path[-2]}`" if isinstance(name, int) else f"`{name}`"
+        if wanted == "mapping" and isinstance(value, str) and "," in value:
+            self._add("invalid-value", f"{what} must be a {wanted}", source.place(), f"Write the values as [{value}].")
+            return
         hint = "its fields as `key: value`, indented" if wanted == "mapping" else "items that begin with `- `"
         message = f"{what} must be a {wanted}" + (", and is empty" if value is None else "")
         self._add("invalid-value", message, source.place(), f"A {wanted} has {hint}.")

@@ -34,6 +34,8 @@ def _words(problem: str, document: Document, offset: int) -> tuple[str, str]:
     quoted = _quoted_form(document, offset)
     if "cannot start any token" in problem:
         return f"a value cannot begin with `{character}` unless it is quoted", quoted
+    if "mapping values are not allowed" in problem and _is_key_of_line(document, offset):
+        return "this line is indented unlike the keys above it", "Begin it below the first letter of the key above."
     if "mapping values are not allowed" in problem:
         return "a `: ` inside a value makes YAML see a second key here", quoted or "Quote the value."
     if "alphabetic or numeric character" in problem:
@@ -48,6 +50,12 @@ def _words(problem: str, document: Document, offset: int) -> tuple[str, str]:
             "Look at the line above too: a quote or bracket may be open, or the indentation off."
         )
     return f"this is not YAML: {problem}", quoted
+
+
+def _is_key_of_line(document: Document, offset: int) -> bool:
+    """Whether the colon at `offset` ends the first word of its line."""
+    start = document.text.rfind("\n", 0, offset) + 1
+    return re.fullmatch(r"[ ]+[\w-]+", document.text[start:offset]) is not None
 
 
 def _quoted_form(document: Document, offset: int) -> str:

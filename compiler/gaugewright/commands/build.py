@@ -162,7 +162,7 @@ def _reported(folder: Path, item: Built, report: Report) -> str:
 def _check_outputs(built: list[Built], options: Options) -> int:
     from gaugewright.output.compare import SOMEBODYS, State, compare
     from gaugewright.output.diff import unified
-    from gaugewright.output.manifest import MANIFEST
+    from gaugewright.output.paths import MANIFEST
     from gaugewright.output.services import leftover_services
 
     out = Path(options.out)

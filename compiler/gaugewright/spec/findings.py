@@ -153,11 +153,8 @@ def _unknown(path: Path, model: type[BaseModel], source: Source) -> Diagnostic:
     at = source.at(*path)
     names = _fields_at(model, path[:-1])
     meant = meant_field(name, names)
-    help = (
-        RUN_TIME_FIELDS.get(name)
-        or (f'Did you mean "{meant}"?' if meant else "")
-        or f"Its fields are {listed(names, 30)}."
-    )
+    others = f'Did you mean "{meant}"?' if meant else f"Its fields are {listed(names, 30)}."
+    help = RUN_TIME_FIELDS.get(name) or others
     message = f"{_owner(source.at(*path[:-1]))} has no field `{name}`"
     return Diagnostic("unknown-field", "error", message, at.key_place(), help)
 
@@ -236,8 +233,10 @@ def _found(source: Source, error: Error) -> str:
     return f", and is {written}" if len(written) <= 60 else ""
 
 
-_LONG_UNITS = {"ms": 0, "sec": 1, "secs": 1, "seconds": 1, "min": 60, "mins": 60, "minutes": 60, "hours": 3600,
-               "hour": 3600, "days": 86400, "day": 86400, "w": 604800, "s": 1, "m": 60, "h": 3600, "d": 86400}  # fmt: skip
+_LONG_UNITS = {
+    "s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1, "m": 60, "min": 60, "mins": 60, "minute": 60, "minutes": 60,
+    "h": 3600, "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400, "w": 604800,
+}  # fmt: skip
 
 
 def _duration_help(text: str) -> str:

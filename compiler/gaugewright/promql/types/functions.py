@@ -82,8 +82,9 @@ def _squared(unit: MaybeUnit) -> MaybeUnit:
 
 
 def _growth(value: Interval) -> Interval:
-    """rate and increase: not negative for what is not negative, since a fall counts as a reset to 0."""
-    positive = value.low >= 0
+    """rate and increase: not negative for what is not negative, since a fall counts as a reset to 0. A NaN between
+    two values hides the fall."""
+    positive = value.low >= 0 and not value.nan
     return Interval(0.0 if positive else -inf, inf, value.nan, minus_zero=not positive)
 
 

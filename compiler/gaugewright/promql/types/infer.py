@@ -88,6 +88,9 @@ class _Inference:
         inside = self.of(node.expr)
         branches = tuple(_over_time(branch) for branch in inside.branches)
         step = self.environment.evaluation_interval if node.step is None else node.step.seconds
+        if not step or not node.range.seconds or node.range.seconds < step:
+            # There may be no step in it.
+            branches = tuple(branch._replace(exists=min(branch.exists, MAYBE)) for branch in branches)
         return Type("matrix", branches, node.range.seconds, step)
 
     def call(self, node: Call) -> Type:

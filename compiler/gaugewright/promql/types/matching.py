@@ -117,15 +117,26 @@ def joined(left: Branch, right: Branch, matching: Matching, keeps_name: bool) ->
 def _existence(left: Branch, right: Branch, found: Pairs, matching: Matching) -> Existence:
     """Every combination exists on both sides only where both create the same ones at their start."""
     both = min(left.exists, right.exists)
-    if both is NEVER:
-        return NEVER
-    if both is not SCRAPED or left.open or right.open or matching.labels is None:
-        no_labels = not left.labels and not right.labels and not left.open and not right.open
-        return both if no_labels else MAYBE
-    for name, label in found.labels.items():
-        if not label.must or _size(label) != _size(left.label(name)) or _size(label) != _size(right.label(name)):
-            return MAYBE
-    return SCRAPED
+    if both <= MAYBE or nothing_must_agree(left, right, matching):
+        return both
+    if left.open or right.open or matching.labels is None or not left.exists is right.exists is SCRAPED:
+        return MAYBE
+    return SCRAPED if all(_is_whole(name, label, left, right) for name, label in found.labels.items()) else MAYBE
+
+
+def _is_whole(name: str, both: Label, left: Branch, right: Branch) -> bool:
+    """Whether a label that the sides agree in has on each of them the same values, and always one."""
+    sides = left.label(name), right.label(name)
+    return all(side is not None and side.must and _size(side) == _size(both) for side in sides)
+
+
+def nothing_must_agree(left: Branch, right: Branch, matching: Matching) -> bool:
+    """Whether every series of one side meets every one of the other: neither has labels that must agree."""
+    if matching.labels is None or left.open or right.open:
+        return False
+    if matching.on:
+        return all(name != "__name__" and left.lacks(name) and right.lacks(name) for name in matching.labels)
+    return not (set(left.labels) | set(right.labels)).difference(matching.labels)
 
 
 def _size(label: MaybeLabel) -> int:

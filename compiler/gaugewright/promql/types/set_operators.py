@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gaugewright.promql.syntax import BinaryExpr
-from gaugewright.promql.types.matching import Matching, agreed, matching_of, pairs
+from gaugewright.promql.types.matching import Matching, agreed, matching_of, nothing_must_agree, pairs
 from gaugewright.promql.types.state import (
     ALWAYS,
     MAYBE,
@@ -75,11 +75,7 @@ def _unless(branch: Branch, right: Type, matching: Matching) -> Branch:
 
 def _removes_all(branch: Branch, other: Branch, matching: Matching) -> bool:
     """Whether a series that is always there meets every one of the branch: neither has labels that must agree."""
-    if other.exists is not ALWAYS or matching.labels is None or branch.open or other.open:
-        return False
-    if matching.on:
-        return all(branch.lacks(name) and other.lacks(name) for name in matching.labels)
-    return not (set(branch.labels) | set(other.labels)).difference(matching.labels)
+    return other.exists is ALWAYS and nothing_must_agree(branch, other, matching)
 
 
 def _or(left: Type, right: Type, matching: Matching) -> Type:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import chain
 
-from gaugewright.checks import alerts, config, exports, names, queries, sensitive, templates
+from gaugewright.checks import alerts, config, exports, names, promql, queries, sensitive, templates, texts
+from gaugewright.checks.promql.rules import rule_cycles
 from gaugewright.diagnostics import Diagnostic
 from gaugewright.model.model import Model
 
@@ -33,7 +34,9 @@ CHECKS: tuple[Check, ...] = (
     sensitive.sensitive_texts,
     alerts.short_suppression,
     alerts.always_muted_alerts,
+    alerts.either_days,
     alerts.miscounted_months,
+    texts.cut_by_comments,
     alerts.short_duration,
     alerts.duplicate_alerts,
     alerts.newer_alertmanager,
@@ -42,6 +45,8 @@ CHECKS: tuple[Check, ...] = (
     queries.unknown_replacements,
     queries.newer_syntax,
     queries.disabled_metrics,
+    promql.query_findings,
+    rule_cycles,
     templates.alert_texts,
     templates.runbook_urls,
     templates.legends,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from gaugewright.diagnostics import Diagnostic, Place, Related
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import listed
+from gaugewright.model.cron import Cron, parse_cron
 from gaugewright.model.model import Model
 from gaugewright.model.receivers import requirements
 from gaugewright.model.rules import AlertRule, Suppression
@@ -67,6 +68,22 @@ def always_muted_alerts(model: Model) -> Iterator[Diagnostic]:
             place = alert.source.at("suppression_schedule").place()
             help = "Shorten the windows; an alert that nobody is to hear needs no rule."
             yield finding("always-muted", message, place, help, entities=(alert.name,))
+
+
+def either_days(model: Model) -> Iterator[Diagnostic]:
+    """Cron joins a day of the month and a day of the week by OR, where nearly everybody means AND."""
+    for alert in model.alert_rules:
+        suppression = alert.suppression
+        cron = parse_cron(suppression.schedule) if suppression and suppression.schedule else None
+        if isinstance(cron, Cron) and cron.either_day:
+            source = alert.source.at("suppression_schedule")
+            message = (
+                "cron opens these windows on the days of the month *and* on the days of the week, not where both meet"
+            )
+            help = (
+                "For the first Sunday of a month write `SUN#1` as the day of the week, and `*` as the day of the month."
+            )
+            yield finding("either-day", message, source.place(), help, entities=(alert.name,))
 
 
 def miscounted_months(model: Model) -> Iterator[Diagnostic]:

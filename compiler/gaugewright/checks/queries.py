@@ -45,6 +45,8 @@ def _lacks(selector: Selector, matcher: Matcher, model: Model) -> bool:
     name = matcher.label.text
     if not selector.series or name == "__name__" or matcher.label.variables or name in model.target_labels:
         return False
+    if name in model.service.external_labels:
+        return False  # told as `external-label`
     return all(series.labels_known and name not in series.label_names for series in selector.series)
 
 

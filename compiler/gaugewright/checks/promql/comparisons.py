@@ -19,7 +19,7 @@ from gaugewright.promql.types.matching import matching_of, pairs
 from gaugewright.promql.types.sameness import Overlap, overlap, sameness
 
 _SELF: Final = {"/": "divided by itself: the result is 1 wherever there is one",
-                "-": "subtracted from itself: the result is always 0",
+                "-": "taken from itself: the result is always 0",
                 "%": "divided by itself: nothing is left over"}  # fmt: skip
 
 
@@ -41,7 +41,8 @@ def constant_comparisons(query: TypedQuery, node: BinaryExpr) -> Iterator[Mistak
         return
     start, end = (node.start, node.op.end) if swapped else (node.op.start, node.end)
     end = max(end, node.rhs.end) if not swapped else end
-    code, message, help = verdict(series, MIRRORED[op] if swapped else op, number.value, truth)
+    written = query.query.text[start:end]
+    code, message, help = verdict(series, MIRRORED[op] if swapped else op, number.value, truth, written)
     yield Mistake(code, start, end, message, help)
 
 
@@ -55,7 +56,8 @@ def constant_threshold(query: TypedQuery) -> Iterator[Mistake]:
     truth = constant_truth(series, alert.comparison, number)
     if truth is None or (truth and not _is_told_by_value(query, query.tree, series)):
         return
-    code, message, help = verdict(series, alert.comparison, number, truth)
+    written = f"{alert.comparison} {alert.threshold:g}"
+    code, message, help = verdict(series, alert.comparison, number, truth, written)
     fires = "fires while there are series" if truth else "never fires"
     place = alert.source.at("threshold").place()
     tree = query.tree
@@ -84,17 +86,20 @@ def _is_told_by_value(query: TypedQuery, node: Expr, series: Type) -> bool:
     return series.while_scraped and series.value.point is None and any(True for _ in selectors(node))
 
 
-def verdict(series: Type, op: str, number: Interval, truth: bool) -> tuple[str, str, str]:
-    """Code, message and help of a comparison that is always or never true."""
+def verdict(series: Type, op: str, number: Interval, truth: bool, written: str) -> tuple[str, str, str]:
+    """Code, message and help of a comparison that is always or never true. `written` is what it says."""
     value = series.value
     is_quantile = all(branch.role == "quantile" for branch in series.branches)
     if not truth and is_quantile and op in (">", ">=", "==") and 0 < value.high <= number.low and value.high < inf:
         message = f"a quantile is never more than the last finite bucket, which is {value.high:g}"
         return "beyond-last-bucket", message, "Compare with less, or give the histogram larger `buckets`."
     often = "always" if truth else "never"
-    compared = f"`{op} {number.low:g}` is {often} true" if number.point is not None else f"this is {often} true"
-    said = f"{compared}, since the value {described(value)}"
-    if value.low >= 1 and value.integral and not truth:
+    why = described(value)
+    point = number.point
+    if value.integral and point is not None and not point.is_integer() and value.low <= point <= value.high:
+        why = "is a whole number"
+    said = f"`{written}` is {often} true, since the value {why}"
+    if value.low == 1 and value.high == inf and not truth and number.low in (0, 1):
         return "constant-comparison", said, "Where nothing is counted, there is no 0: use `absent(...)`."
     return "constant-comparison", said, "Compare with a number that the value can pass."
 
@@ -162,7 +167,7 @@ def _aggregated(query: TypedQuery, node: BinaryExpr, found: Overlap) -> str:
     """How to divide a part by its whole: sum both without what tells them apart."""
     extra = ", ".join(sorted(found.extra))
     if not extra:
-        return "Divide by other series."
+        return f"{'Subtract' if node.op.text == '-' else 'Divide by'} other series."
     left, right = unwrap(node.lhs), unwrap(node.rhs)
     if isinstance(left, Aggregate) and isinstance(right, Aggregate):
         return f"Leave `{extra}` out of {_lists(left.grouping, right.grouping)}: then a part is divided by its whole."
@@ -185,6 +190,8 @@ def filtering_queries(query: TypedQuery) -> Iterator[Mistake]:
     if not isinstance(node, BinaryExpr) or node.op.text not in COMPARISONS or node.returns_bool:
         return
     if query.of(node).value_type != "vector" or not is_judged(query.of(node)):
+        return
+    if any(True for _ in constant_threshold(query)):
         return
     number = query.of(node.rhs)
     alert = query.alert

@@ -20,6 +20,7 @@ from gaugewright.promql.syntax import (
     SubqueryExpr,
     VectorSelector,
     children,
+    selectors,
     unwrap,
     walk,
 )
@@ -118,7 +119,8 @@ def _of_selector(query: TypedQuery, node: Call, selector: VectorSelector, inside
         if all(branch.stage == "increase" and branch.sample == "float" for branch in inside.branches):
             yield _rate_of_gauge(node, f"`{name}` records a rate already")
         elif all(map(_is_gauge, inside.branches)):
-            yield _rate_of_gauge(node, f"`{name}` records a gauge")
+            kind = "quantile" if all(branch.role == "quantile" for branch in inside.branches) else "gauge"
+            yield _rate_of_gauge(node, f"`{name}` records a {kind}")
         elif is_raw_counter(inside) and _records_sum(query, name):
             yield _rate_of_aggregate(node, f"`{name}` records a sum of counters")
     elif all(map(_is_gauge, inside.branches)):
@@ -131,7 +133,9 @@ def _of_subquery(query: TypedQuery, node: Call, argument: SubqueryExpr, inside: 
     elif all(map(_is_gauge, inside.branches)):
         yield _rate_of_gauge(node, "what is inside is a gauge")
     elif is_raw_counter(inside) and _sums(argument.expr):
-        yield _rate_of_aggregate(node, "what is inside is a sum of counters")
+        summed = _rate_of_aggregate(node, "what is inside is a sum of counters")
+        names = [found.name for found in selectors(argument) if found.name is not None]
+        yield summed._replace(explains=tuple((word.start, word.end) for word in names))
 
 
 def _is_gauge(branch: Branch) -> bool:

@@ -44,13 +44,14 @@ def matching_labels(query: TypedQuery, node: BinaryExpr) -> Iterator[Mistake]:
 def _on(query: TypedQuery, node: BinaryExpr, word: Word, left: Type, right: Type) -> Iterator[Mistake]:
     ours, theirs = left.lacks(word.text), right.lacks(word.text)
     if ours and theirs:
+        explains = () if node.matching is None else ((node.matching.start, node.matching.end),)
         if word.text in query.environment.external_labels:
-            yield external(query, word)
+            yield external(query, word)._replace(explains=explains)
             return
-        message = f"neither side has a label `{word.text}`: here it matches every series with every other"
+        message = f"neither side has a label `{word.text}`, so it tells no series apart"
         known = sorted({*left.labels, *right.labels} - {word.text})
         help = did_you_mean(word.text, known) or _says(known)
-        yield at("absent-on-both", word, message, help)
+        yield at("absent-on-both", word, message, help)._replace(explains=explains)
     elif ours and _must(right, word.text):
         yield _unknown(query, word, _no_match("left", "right", word), left, node.lhs)
     elif theirs and _must(left, word.text):

@@ -68,7 +68,9 @@ def _why(name: str, left: Type, right: Type) -> str:
         return "they have different names"
     if left.lacks(name) or right.lacks(name):
         has, lacks = ("right", "left") if left.lacks(name) else ("left", "right")
-        return f"the {has} side has a label `{name}`, and the {lacks} side has none"
+        one, other = (right, left) if left.lacks(name) else (left, right)
+        names = [f"`{label}`" for label, known in one.whole.labels.items() if known.must and other.lacks(label)]
+        return f"the {has} side has {listed(names)}, and the {lacks} side has not"
     return f"`{name}` is {_said(name, left)} on the left and {_said(name, right)} on the right"
 
 
@@ -106,6 +108,8 @@ def _several(query: TypedQuery, node: BinaryExpr, left: Type, right: Type, match
     if matching.group:
         on_left = matching.group == "group_right"
         one, several, other = (left, ours, right) if on_left else (right, theirs, left)
+        if several == "perhaps" and _copies_all(one, matching):
+            return  # an info metric: one version at a time
         if several and (several == "surely" or not query.query.variables):
             certain = several == "surely" and other.while_scraped
             yield _too_many(node, "left" if on_left else "right", one, matching, certain, matching.group)
@@ -117,6 +121,17 @@ def _several(query: TypedQuery, node: BinaryExpr, left: Type, right: Type, match
     certain = several == "surely" and (other.while_scraped if theirs else query.of(node).while_scraped)
     both = bool(ours and theirs)
     yield _too_many(node, "both" if both else side, one, matching, certain, "")
+
+
+def _copies_all(one: Type, matching: Matching) -> bool:
+    """Whether what could tell several series of the one side apart is all copied: `group_left (version) x_info`."""
+    return matching.copied is None or set(_free(one, matching)) <= set(matching.copied)
+
+
+def _free(one: Type, matching: Matching) -> list[str]:
+    """The labels that need not agree and can have several values."""
+    labels = one.whole.labels
+    return [name for name, label in labels.items() if _is_free(name, matching) and label.choices != 1]
 
 
 def _many(side: Type, matching: Matching) -> str:
@@ -133,9 +148,7 @@ def _is_known(branch: Branch) -> bool:
 
 
 def _too_many(node: BinaryExpr, side: str, one: Type, matching: Matching, certain: bool, group: str) -> Mistake:
-    labels = one.whole.labels
-    free = [name for name, label in labels.items() if _is_free(name, matching) and label.choices != 1]
-    told = listed([f"`{name}`" for name in free])
+    told = listed([f"`{name}`" for name in _free(one, matching)])
     may = "have" if certain else "can have"
     sides = "both sides" if side == "both" else f"the {side} side"
     if side != "both":

@@ -19,7 +19,6 @@ from gaugewright.promql.syntax import (
     Matcher,
     Placed,
     VectorSelector,
-    Word,
     selectors,
     unwrap,
     walk,
@@ -66,7 +65,7 @@ def _phi(query: TypedQuery, node: Expr) -> Iterator[Mistake]:
     if phi.guess or value.is_empty or (value.high >= 0 and value.low <= 1):
         return
     message = f"a quantile lies within 0 and 1, and this is {query.text(node)}: the result is infinite"
-    percent = value.point is not None and 1 < value.point <= 100
+    percent = value.point is not None and 2 <= value.point <= 100
     help = f"Write `{value.low / 100:g}`." if percent else "Write a number from 0 to 1, such as `0.95`."
     yield at("quantile-range", node, message, help)
 
@@ -95,7 +94,7 @@ def _is_bucket(inside: Type) -> bool:
 def _without_le(query: TypedQuery, name: str, buckets: Expr) -> Mistake:
     place, help = _loss(query, buckets)
     message = f"`le` is lost here, and without it `{name}` never has a result"
-    return at("quantile-without-le", place, message, help)
+    return at("quantile-without-le", place, message, help)._replace(explains=_le_words(buckets))
 
 
 def _loss(query: TypedQuery, buckets: Expr) -> tuple[Placed, str]:
@@ -128,14 +127,13 @@ def _no_histogram(query: TypedQuery, name: str, buckets: Expr) -> Mistake:
         if bucket in query.environment.series:
             help = f"Did you mean `{bucket}`?"
     message = f"{what} has no buckets, so `{name}` never has a result"
-    # `by (le)` on the way is part of the same mistake.
+    return at("quantile-of-non-histogram", place, message, help)._replace(explains=_le_words(buckets))
+
+
+def _le_words(buckets: Expr) -> tuple[tuple[int, int], ...]:
+    """Where an aggregation asks for an `le` that is not there: part of the same mistake."""
     groups = [node.grouping for node in walk(buckets) if isinstance(node, Aggregate) and node.grouping is not None]
-    words = [word for group in groups for word in group.labels if word.text == "le"]
-    return at("quantile-of-non-histogram", place, message, help)._replace(explains=_places(words))
-
-
-def _places(words: list[Word]) -> tuple[tuple[int, int], ...]:
-    return tuple((word.start, word.end) for word in words)
+    return tuple((word.start, word.end) for group in groups for word in group.labels if word.text == "le")
 
 
 def _filtered(query: TypedQuery, name: str, node: VectorSelector) -> Iterator[Mistake]:

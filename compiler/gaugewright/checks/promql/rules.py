@@ -111,7 +111,7 @@ def ambiguous_names(query: TypedQuery, node: Expr) -> Iterator[Mistake]:
         return
     if isinstance(node, Call) and node.function.text in _ABOUT_PRESENCE:
         return
-    if isinstance(node, BinaryExpr) and node.op.text in ("and", "or", "unless"):
+    if isinstance(node, BinaryExpr) and query.of(node).keeps_name is not False:
         return
     for child in children(node):
         selector = _selector(child)
@@ -148,7 +148,7 @@ def _several_names(query: TypedQuery, node: Expr, selector: VectorSelector) -> I
     if any(branch.names is None for branch in branches) or len(names) < 2 or not is_judged(query.of(selector)):
         return
     told = listed([f"`{name}`" for name in names], 4)
-    drops_name = isinstance(node, Call) or (isinstance(node, BinaryExpr) and query.of(node).keeps_name is False)
+    drops_name = isinstance(node, (Call, BinaryExpr))
     if drops_name and len(branches) > 1 and _collide(branches):
         message = f"without their names, series of {told} are the same, which Prometheus refuses"
         yield at("duplicate-series", selector, message, "Query one metric, or each by itself with `or`.")

@@ -31,7 +31,7 @@ def unit_mismatches(query: TypedQuery, node: BinaryExpr) -> Iterator[Mistake]:
         return
     if _physical(ours) == _physical(theirs) and not _differ_in_scale(node, ours, theirs):
         return
-    told = f"{_worded(ours)} on the left and {_worded(theirs)} on the right"
+    told = f"{_worded(ours) or 'plain numbers'} on the left and {_worded(theirs) or 'plain numbers'} on the right"
     verb = {"+": "added", "-": "subtracted"}.get(op, "compared")
     help = "Bring both sides to one unit."
     yield at("unit-mismatch", node.op, f"different units are {verb}: {told}", help)
@@ -61,8 +61,9 @@ def _rescales(tree: Expr) -> bool:
 
 
 def _worded(unit: Unit) -> str:
+    """The unit's name; "" for a number without one."""
     text = unit_text(unit) or str(unit)
-    return "a number without unit" if text == "1" else text
+    return "" if text == "1" else text
 
 
 _S, _B, _BIT = (("seconds", 1),), (("bytes", 1),), 0.125
@@ -103,12 +104,16 @@ def panel_units(query: TypedQuery) -> Iterator[Mistake]:
         return
     if same_kind and unit.dimension and not _physical(unit):
         return  # so many jobs, as a share of something
-    message = f"the panel's unit is \"{panel.unit}\", and the query's values are in {_worded(unit)}"
+    message = f"the panel's unit is \"{panel.unit}\", and the query's values {_said(unit)}"
     place = panel.source.at("unit").place()
     tree = query.tree
     help = _panel_mend(unit)
     related = (query.related("the query", tree),)
     yield Mistake("panel-unit", tree.start, tree.end, message, help, related, place=place)
+
+
+def _said(unit: Unit) -> str:
+    return f"are in {_worded(unit)}" if _worded(unit) else "are plain numbers (a share goes from 0 to 1)"
 
 
 def _shown_unit(found: Type, is_heatmap: bool) -> MaybeUnit:

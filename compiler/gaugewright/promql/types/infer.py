@@ -33,7 +33,7 @@ from gaugewright.promql.types.intervals import ANYTHING, exactly
 from gaugewright.promql.types.labels import combinations
 from gaugewright.promql.types.selectors import selected
 from gaugewright.promql.types.set_operators import set_operation
-from gaugewright.promql.types.state import NEVER, UNNAMED, Branch, Type, not_all
+from gaugewright.promql.types.state import MAYBE, NEVER, UNNAMED, Branch, Type, not_all
 from gaugewright.promql.types.units import Bare
 
 

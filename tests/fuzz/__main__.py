@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import re
 import secrets
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -26,23 +28,32 @@ from tests.fuzz.worker import Request
 
 SAMPLE = 5
 """Of so many cases one has its outputs judged by the verifiers, if it compiles."""
-BATCH = 200
+BATCH = 100
 """Cases whose outputs are judged together."""
 
 
 def run(seed: int, cases: int, jobs: int) -> Tally:
     """All cases of a run, and the verdicts over a sample."""
     tally = Tally()
-    with pool(seed, jobs) as workers, tempfile.TemporaryDirectory(prefix="fuzz-") as scratch:
+    with (
+        tempfile.TemporaryDirectory(prefix="fuzz-") as scratch,
+        pool(seed, jobs) as workers,
+        ThreadPoolExecutor(1) as court,  # the workers do not wait for the verifiers
+    ):
         folders: list[Path] = []
+        judged: list[Future[list[tuple[Path, Violation]]]] = []
         for reply in workers.replies(_requests(cases, Path(scratch))):
             tally.add(reply)
             if reply.request.folder is not None and reply.compiled:
                 folders.append(reply.request.folder)
+                tally.judged += 1
             if len(folders) >= BATCH:
-                _judge(folders, tally)
+                judged.append(court.submit(_judge, folders))
                 folders = []
-        _judge(folders, tally)
+        judged.append(court.submit(_judge, folders))
+        for verdict in judged:
+            for folder, violation in verdict.result():
+                tally.fault(int(folder.name), violation)
     return tally
 
 
@@ -50,10 +61,12 @@ def _requests(cases: int, scratch: Path) -> Iterator[Request]:
     return (Request(n, folder=None if n % SAMPLE else scratch / str(n)) for n in range(cases))
 
 
-def _judge(folders: list[Path], tally: Tally) -> None:
-    tally.judged += len(folders)
-    for folder, violation in verdicts(folders):
-        tally.fault(int(folder.name), violation)
+def _judge(folders: list[Path]) -> list[tuple[Path, Violation]]:
+    """The verdicts over these outputs, which are then not kept."""
+    found = list(verdicts(folders))
+    for folder in folders:
+        shutil.rmtree(folder)
+    return found
 
 
 def write_findings(tally: Tally, seed: int, folder: Path) -> None:

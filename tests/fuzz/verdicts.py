@@ -13,17 +13,18 @@ from tests.fuzz.properties import Violation
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A program's verb, and which outputs it reads."""
+    """A program's verb, and which outputs it reads: those of every folder, or of one in so many."""
 
     program: str
     verb: tuple[str, ...]
     outputs: tuple[str, ...]
+    one_in: int = 1
 
 
 JUDGES = (
     Judge("promtool", ("check", "rules"), ("prometheus/rules/alerts.yml", "prometheus/rules/records.yml")),
     Judge("promtool", ("check", "config"), ("prometheus/prometheus.yml",)),
-    Judge("promtool", ("test", "rules"), ("prometheus/tests/alerts.test.yml",)),
+    Judge("promtool", ("test", "rules"), ("prometheus/tests/alerts.test.yml",), one_in=8),
     Judge("amtool", ("check-config",), ("alertmanager/alertmanager.yml",)),
 )
 
@@ -35,7 +36,7 @@ def verdicts(folders: Sequence[Path]) -> Iterator[tuple[Path, Violation]]:
             program = verifiers.program(generation, judge.program)
             if program is not None:
                 name = f"{generation} {judge.program} {' '.join(judge.verb)}"
-                yield from _refused([str(program), *judge.verb], judge.outputs, folders, name)
+                yield from _refused([str(program), *judge.verb], judge.outputs, folders[:: judge.one_in], name)
 
 
 def _refused(

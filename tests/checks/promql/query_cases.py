@@ -55,7 +55,7 @@ metrics:
 notification_channels:
   - {name: hook, type: webhook, url: "http://localhost:5001/"}
 """
-_RULES = """\
+RULES = """\
 recording_rules:
   - {name: "pool:shop_requests:sum", query: "sum by (pool) (shop_requests_total)"}
   - {name: "pool:shop_requests:rate5m", query: "sum by (pool) (rate(shop_requests_total[5m]))"}
@@ -142,7 +142,7 @@ def spec_of(case: Case) -> str:
     where = case.where.split()
     template = {"rule": _RULE, "alert": _ALERT, "panel": _PANEL}[where[0]]
     labels = f"    labels: {case.labels}\n" if case.labels else ""
-    return SPEC + _RULES + template.format(query=case.query, where=where) + labels
+    return SPEC + RULES + template.format(query=case.query, where=where) + labels
 
 
 def diagnostics(case: Case) -> list[Diagnostic]:

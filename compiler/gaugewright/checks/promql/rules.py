@@ -10,7 +10,17 @@ from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import listed
 from gaugewright.model.model import Model
 from gaugewright.model.rules import RecordingRule
-from gaugewright.promql.syntax import Aggregate, BinaryExpr, Call, Expr, VectorSelector, children
+from gaugewright.promql.syntax import (
+    Aggregate,
+    BinaryExpr,
+    Call,
+    Expr,
+    LabelList,
+    MatrixSelector,
+    ParenExpr,
+    VectorSelector,
+    children,
+)
 from gaugewright.promql.types.labels import Label, MaybeLabel
 from gaugewright.promql.types.state import SCRAPED, Branch
 
@@ -101,23 +111,23 @@ def _has_several(branch: Branch, label: Label) -> bool:
     return branch.exists is SCRAPED and label.must and len(label.values or ()) > 1
 
 
-def ambiguous_names(query: TypedQuery, node: Expr) -> Iterator[Mistake]:
+def ambiguous_names(query: TypedQuery, node: Aggregate | Call | BinaryExpr) -> Iterator[Mistake]:
     """A pattern over several metrics' names under what treats them as one."""
-    if isinstance(node, Aggregate) and node.op.text in ("count", "group", "count_values", "limitk", "limit_ratio"):
+    nameless = [found for child in children(node) if (found := _nameless(child)) is not None]
+    if not nameless or _minds_names(query, node):
         return
-    if isinstance(node, Aggregate) and node.grouping is not None and _keeps_name(node):
-        return
-    if not isinstance(node, (Aggregate, Call, BinaryExpr)):
-        return
-    if isinstance(node, Call) and node.function.text in _ABOUT_PRESENCE:
-        return
-    if isinstance(node, BinaryExpr) and query.of(node).keeps_name is not False:
-        return
-    for child in children(node):
-        selector = _selector(child)
-        if selector is None or selector.name is not None:
-            continue
+    for selector in nameless:
         yield from _several_names(query, node, selector)
+
+
+def _minds_names(query: TypedQuery, node: Aggregate | Call | BinaryExpr) -> bool:
+    """Whether the metrics are kept apart, or only their being there is asked for."""
+    if isinstance(node, Aggregate):
+        counts = node.op.text in ("count", "group", "count_values", "limitk", "limit_ratio")
+        return counts or (node.grouping is not None and _keeps_name(node.grouping))
+    if isinstance(node, Call):
+        return node.function.text in _ABOUT_PRESENCE
+    return query.of(node).keeps_name is not False
 
 
 _ABOUT_PRESENCE = frozenset(("absent", "absent_over_time", "last_over_time", "first_over_time", "sort", "sort_desc",
@@ -125,21 +135,22 @@ _ABOUT_PRESENCE = frozenset(("absent", "absent_over_time", "last_over_time", "fi
 """Functions that keep the name, or ask only whether there is something."""
 
 
-def _keeps_name(node: Aggregate) -> bool:
-    grouping = node.grouping
-    assert grouping is not None
+def _keeps_name(grouping: LabelList) -> bool:
     return grouping.keyword.text.lower() == "by" and any(
         word.text == "__name__" or word.variables for word in grouping.labels
     )
 
 
-def _selector(node: Expr) -> VectorSelector | None:
+def _nameless(node: Expr) -> VectorSelector | None:
+    """The selector without a name that stands here, perhaps with a range or in parentheses."""
     while not isinstance(node, VectorSelector):
-        inside = children(node)
-        if len(inside) != 1 or isinstance(node, (Aggregate, Call)):
+        if isinstance(node, ParenExpr):
+            node = node.expr
+        elif isinstance(node, MatrixSelector):
+            node = node.selector
+        else:
             return None
-        node = inside[0]
-    return node
+    return node if node.name is None else None
 
 
 def _several_names(query: TypedQuery, node: Expr, selector: VectorSelector) -> Iterator[Mistake]:

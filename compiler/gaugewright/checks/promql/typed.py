@@ -16,6 +16,7 @@ from gaugewright.model.model import Model
 from gaugewright.model.rules import AlertRule, Query, RecordingRule
 from gaugewright.promql.syntax import Expr, Placed
 from gaugewright.promql.types import Environment, Type, types_of
+from gaugewright.promql.types.state import NEVER
 
 
 class Mistake(NamedTuple):
@@ -91,4 +92,4 @@ def at(code: str, node: Placed, message: str, help: str) -> Mistake:
 def is_judged(*types: Type) -> bool:
     """Whether something can be said of what is made of these: an operand that never has a result, or a dashboard
     variable of unknown meaning, has its own finding or none."""
-    return not any(found.guess or found.emptiness == "never has a result" for found in types)
+    return all(found.exists is not NEVER and not found.guess for found in types)

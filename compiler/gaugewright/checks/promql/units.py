@@ -24,7 +24,7 @@ def unit_mismatches(query: TypedQuery, node: BinaryExpr) -> Iterator[Mistake]:
     if op not in ("+", "-") and op not in COMPARISONS:
         return
     left, right = query.of(node.lhs), query.of(node.rhs)
-    if not is_judged(left, right) or _is_zero(left) or _is_zero(right):
+    if not is_judged(left, right) or _is_switch(left) or _is_switch(right):
         return
     ours, theirs = left.unit, right.unit
     if not isinstance(ours, Unit) or not isinstance(theirs, Unit) or not (ours.known and theirs.known):
@@ -41,9 +41,9 @@ def _physical(unit: Unit) -> Dimension:
     return tuple((base, power) for base, power in unit.dimension if base in _PHYSICAL)
 
 
-def _is_zero(side: Type) -> bool:
-    """`x + 0 * y` only borrows the labels of y."""
-    return side.value.low == side.value.high == 0
+def _is_switch(side: Type) -> bool:
+    """`x + 0 * y` only borrows the labels of y; what lies within 0 and 1 (`clamp(x, 0, 1)`) says whether."""
+    return side.value.low >= 0 and side.value.high <= 1
 
 
 def _differ_in_scale(node: BinaryExpr, ours: Unit, theirs: Unit) -> bool:

@@ -275,7 +275,9 @@ def clamped(value: Interval, low: Interval, high: Interval) -> Interval:
         return ANYTHING
     whole = value.integral and low.integral and high.integral
     nan = value.nan or low.nan or high.nan
-    return Interval(min(max(value.low, low.low), high.low), min(max(value.high, low.high), high.high), nan, whole)
+    # Go's math.Max(+Inf, NaN) is +Inf: so much is left of an upper limit that is NaN.
+    top = inf if low.high == inf and high.nan else min(max(value.high, low.high), high.high)
+    return Interval(min(max(value.low, low.low), high.low), top, nan, whole)
 
 
 def quantile(value: Interval, phi: Interval) -> Interval:

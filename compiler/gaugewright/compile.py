@@ -14,10 +14,11 @@ from pathlib import PurePath
 from gaugewright.checks import run_checks
 from gaugewright.diagnostics import Diagnostic
 from gaugewright.diagnostics.allow import apply_allow
+from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.order import in_order
 from gaugewright.model.build import build_model
 from gaugewright.model.model import Model
-from gaugewright.spec.read import read_spec
+from gaugewright.spec.read import TooManyFindings, read_spec
 from gaugewright.spec.reader import read_yaml
 from gaugewright.spec.source import Document
 
@@ -43,7 +44,12 @@ def compile_text(text: str | bytes, file: str = "spec.yaml", now: datetime | Non
     reading = read_yaml(content, file)
     if not reading.readable:
         return Compilation(None, reading.diagnostics, reading.document)
-    entries, spec_findings = read_spec(reading.document)
+    try:
+        entries, spec_findings = read_spec(reading.document)
+    except TooManyFindings as many:
+        message = f"there are more than {len(many.findings):,} mistakes; the first are shown"
+        limit = finding("yaml-limit", message, reading.document.place(0, 0), "Is this a spec?")
+        return Compilation(None, tuple(in_order((*reading.diagnostics, *many.findings, limit))), reading.document)
     model, resolve_findings = build_model(entries, PurePath(file).name, sha256(content).hexdigest())
     found = [*reading.diagnostics, *spec_findings, *resolve_findings, *run_checks(model, now)]
     diagnostics = tuple(in_order(apply_allow(found, entries.allow, now.date())))

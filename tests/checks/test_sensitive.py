@@ -1,7 +1,6 @@
 """What counts as an address or a credential, and what only looks like one."""
 
 import pytest
-
 from gaugewright.checks.sensitive import sensitive_parts
 
 SENSITIVE = [

@@ -69,7 +69,7 @@ def examine(content: bytes) -> Examined:
         return Examined((), {}, (_raised(error),), seconds=time.process_time() - start)
     seconds = time.process_time() - start
     violations = [*_of_findings(compilation), *_of_renderings(shown, compilation), *_of_outputs(files)]
-    violations += _of_secrets(content, shown, files)
+    violations += _of_secrets(content, compilation, shown, files)
     if compile_text(content, FILE, NOW).diagnostics != compilation.diagnostics:
         violations.append(Violation("findings-differ", "the same text drew other findings the second time"))
     digest = sha256(repr((sorted(shown.items()), sorted(files.items()))).encode("utf-8", "replace")).hexdigest()
@@ -166,11 +166,13 @@ _READERS: dict[str, Callable[[bytes], Any]] = {
 }
 
 
-def _of_secrets(content: bytes, shown: dict[str, str], files: Files) -> Iterator[Violation]:
+def _of_secrets(content: bytes, compilation: Compilation, shown: dict[str, str], files: Files) -> Iterator[Violation]:
     """Only where each marker stands under a secret's key: elsewhere it is a text like any other."""
     text = content.decode("utf-8", "replace")
     count = text.count(MARKER)
     if not count or len(_UNDER_A_SECRETS_KEY.findall(text)) != count:
+        return
+    if compilation.document is not None and any(MARKER in leaf for leaf in _open_texts(compilation.document.root)):
         return
     for name, rendering in shown.items():
         if MARKER in rendering:
@@ -179,3 +181,17 @@ def _of_secrets(content: bytes, shown: dict[str, str], files: Files) -> Iterator
     for path, output in files.items():
         if MARKER.encode() in output:
             yield Violation(f"secret-written {PurePath(path).name}")
+
+
+def _open_texts(value: Any) -> Iterator[str]:
+    """The texts that stand under no secret's key: a block may hold a line that looks like one."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            if key not in SECRET_KEYS:
+                yield from _open_texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _open_texts(item)
+    elif isinstance(value, str):
+        yield value

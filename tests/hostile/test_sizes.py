@@ -88,7 +88,6 @@ def test_what_is_shown_of_an_absurd_query_is_short(what: str, tmp_path: Path) ->
 PATTERNS = ("(a+)+b", "(a|aa)*c", "(a|a?)+$", "([a-zA-Z]+)*d", "(.*)*e", "(.*a){20}", "(a*)*" * 10 + "f")
 
 
-@pytest.mark.xfail(reason="the search for witnesses uses Python's regular expressions, which backtrack", run=False)
 def test_patterns_that_backtrack_meet_long_values(tmp_path: Path) -> None:
     """Regular expressions over the declared values: Go's never backtrack, and ours must not."""
     tree = with_values(["a" * 3000, "a" * 3000 + "!", "home"])
@@ -111,7 +110,7 @@ def test_1_500_values_are_values(tmp_path: Path) -> None:
     assert built(tmp_path, with_values([f"value-{n}" for n in range(1500)])).code == 0
 
 
-@pytest.mark.xfail(reason="emit/scrape_limits.py divides a number that no float can hold")
+@pytest.mark.xfail(reason="takes 4 s: no rule bounds the labels of a metric", run=False)
 def test_5_000_labels_of_a_metric_are_refused(tmp_path: Path) -> None:
     tree = with_values(["a", "b"])
     tree["labels"] |= {f"label_{n}": ["a"] for n in range(5000)}
@@ -184,7 +183,7 @@ def test_templates_are_read_or_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "what",
     [
-        pytest.param("a long text", marks=pytest.mark.xfail(reason="quadratic in emit/yaml_text.py", run=False)),
+        "a long text",
         "many labels",
         "a comment",
     ],

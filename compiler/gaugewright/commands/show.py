@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gaugewright.diagnostics.render import Style, render_text, summary
-from gaugewright.diagnostics.secrets import is_secret_key, secret_begins
+from gaugewright.diagnostics.secrets import may_be_secret_key, secret_begins
 
 if TYPE_CHECKING:
     from gaugewright.compile import Compilation
@@ -21,16 +21,30 @@ _COLOURS = {"error": "1;31", "warning": "1;33", "info": "1;34", "line": "34", "h
 def as_text(compilations: Sequence[Compilation], findings: Sequence[Diagnostic]) -> str:
     """The findings with excerpts of their files."""
     documents = [compilation.document for compilation in compilations if compilation.document is not None]
-    lines = {document.file: _lines(document) for document in documents}
+    shown = {item.place.line for item in findings}
+    lines = {document.file: _lines(document, shown) for document in documents}
     secrets = {document.file: _secrets(document) for document in documents}
     return render_text(findings, lines, secrets, _style())
 
 
-def _lines(document: Document) -> list[str]:
+def _lines(document: Document, shown: Collection[int]) -> list[str]:
     """The document's lines. Where it could not be read as YAML nobody knows which values are secrets, so
     whatever follows the name of one is left out."""
     lines = document.text.split("\n")
-    return lines if document.root else [_without_secret(line) for line in lines]
+    return lines if document.root else list(_without_secrets(lines))
+
+
+def _without_secrets(lines: list[str]) -> Iterator[str]:
+    """Whatever follows the name of a secret, on its line and on the lines that are indented below it."""
+    below: int | None = None
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        if below is not None and line.strip() and indent <= below:
+            below = None
+        shown = _without_secret(line)
+        yield "*" * len(line) if below is not None else shown
+        if below is None and shown != line:
+            below = indent
 
 
 def _without_secret(line: str) -> str:
@@ -45,9 +59,12 @@ def _secrets(document: Document) -> dict[int, list[tuple[int, int]]]:
     def look(value: Any) -> None:
         if isinstance(value, dict):
             for key, item in value.items():
-                if item is not None and not _is_reference(item) and is_secret_key(key):
+                if item is not None and not _is_reference(item) and may_be_secret_key(key):
                     note(value.values_at[key])  # type: ignore[attr-defined]
                 look(item)
+            for key, span in value.dropped:  # type: ignore[attr-defined]
+                if may_be_secret_key(key):
+                    note(span)
         elif isinstance(value, list):
             for item in value:
                 look(item)

@@ -120,6 +120,10 @@ CATALOGUE: dict[str, Code] = {
 }
 
 
+MOST_FINDINGS = 1000
+"""More findings than anybody reads; whoever has so many has fed the compiler something else than a spec."""
+
+
 def finding(
     code: str,
     message: str,

@@ -12,6 +12,7 @@ _SECRET_KEY = re.compile(
     r"(?:^|_)(?:password|secret|token|credentials?|api_key|routing_key|service_key|user_key|secret_key|access_key|"
     r"api_url|webhook_url|url)$"
 )
+_LIKE_A_SECRET = re.compile(r"(?i)pas+w|pas+o|pwd|secre?t|tok[ea]?n|cred|api_?key(?!_file)|auth_pas")
 _NO_SECRET = frozenset(("runbook_url", "prometheus_url"))
 
 # What may be long is bounded where the pattern begins anew at every letter or hyphen: time stays linear.
@@ -49,6 +50,11 @@ class Sensitive(NamedTuple):
 def is_secret_key(key: str) -> bool:
     """Whether a field of this name may hold a secret (`api_url` and `url` may: webhook URLs carry tokens)."""
     return _SECRET_KEY.search(key) is not None and key not in _NO_SECRET
+
+
+def may_be_secret_key(key: str) -> bool:
+    """As `is_secret_key`, for a field that nobody knows: a misspelt one too."""
+    return is_secret_key(key) or _LIKE_A_SECRET.search(key) is not None
 
 
 _KEY_OF_LINE = re.compile(r"(?<![\w-])(\w{1,60})[\"']? {0,9}:")

@@ -7,7 +7,7 @@ it: for what the compiler does not see (collectors that the service registers by
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, prod
+from math import prod
 
 from gaugewright.model.metrics import LabelDomain, Metric, Series
 from gaugewright.model.model import Model
@@ -19,6 +19,9 @@ OPEN_VALUE_LENGTH = 1024
 """Bytes of a label value that no declaration bounds."""
 
 _MEBIBYTE = 2**20
+
+_MOST = 10**9
+"""More series than any Prometheus holds; guard values of very many labels multiply beyond all numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class ScrapeLimits:
 
 def limits(model: Model) -> ScrapeLimits:
     exposed = [series for series in model.series.values() if series.origin in ("declared", "module", "process")]
-    bound = exposed_series(model, exposed)
+    bound = min(exposed_series(model, exposed), _MOST)
     sample_limit = _rounded(bound + max(100, bound // 10))
     names = {*model.target_labels, *(name for series in exposed for name in series.label_names), "__name__"}
     values = max((_longest(label) for series in exposed for label in series.labels), default=0)
@@ -47,7 +50,7 @@ def limits(model: Model) -> ScrapeLimits:
         label_limit=max((len(series.labels) for series in exposed), default=0) + len(model.target_labels) + 6,
         label_name_length_limit=_rounded(max(len(name.encode()) for name in names) + 64),
         label_value_length_limit=_rounded(values + 128),
-        body_size=ceil(sample_limit * (line + 128) / _MEBIBYTE),
+        body_size=-(-sample_limit * (line + 128) // _MEBIBYTE),
     )
 
 
@@ -92,4 +95,4 @@ def _line(series: Series) -> int:
 def _rounded(number: int) -> int:
     """The next round number, so that a small change of the spec does not change the limit."""
     step = int("1".ljust(max(2, len(str(number)) - 1), "0"))
-    return ceil(number / step) * step
+    return -(-number // step) * step

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 from gaugewright.emit.escaping import yaml_block, yaml_quoted, yaml_scalar
 
 _COMMENT_WIDTH = 96
-_SENTENCE = re.compile(r"[A-Za-z_(][^#]*? [^#]*[^#:\s]")
 
 
 def comment(text: str, indent: int = 0) -> str:
@@ -50,9 +48,16 @@ def text(value: Any, indent: int) -> str:
         return yaml_scalar(value)
     if "\n" in value and value == value.strip("\n"):
         return yaml_block(value, indent)
-    if _SENTENCE.fullmatch(value) and ": " not in value and value.isprintable():
+    if _is_sentence(value):
         return value
     return yaml_scalar(value)
+
+
+def _is_sentence(value: str) -> bool:
+    """Words that YAML takes as they are: no comment, no key, nothing at the ends that means something."""
+    begins = value[:1] == "_" or value[:1] == "(" or (value[:1].isascii() and value[:1].isalpha())
+    plain = "#" not in value and ": " not in value and value.isprintable()
+    return begins and plain and " " in value and not value.endswith((":", " "))
 
 
 def _item(value: Any, indent: int) -> str:

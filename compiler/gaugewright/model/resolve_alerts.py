@@ -15,7 +15,7 @@ from gaugewright.model.resolve_queries import located, resolve_query
 from gaugewright.model.rules import AlertRule, Comparison, Query, RecordingRule, Suppression
 from gaugewright.model.service import Channel
 from gaugewright.model.time_intervals import Inexpressible, TimeInterval, time_intervals
-from gaugewright.model.time_zones import similar_zone, zone_exists
+from gaugewright.model.time_zones import NoZoneDatabase, similar_zone, zone_exists
 from gaugewright.promql.precedence import needs_parentheses
 from gaugewright.promql.tokens import ends_in_comment
 from gaugewright.spec.fields import duration_seconds
@@ -206,11 +206,15 @@ def _intervals(schedule: str, minutes: int) -> tuple[TimeInterval, ...] | Inexpr
 
 def _check_zone(entry: Entry[AlertSpec], names: Names) -> bool:
     zone = entry.spec.suppression_timezone
-    if zone == "UTC" or zone_exists(zone):
-        return True
+    place = entry.source.at("suppression_timezone").place()
+    try:
+        if zone == "UTC" or zone_exists(zone):
+            return True
+    except NoZoneDatabase as missing:
+        names.findings.append(finding("invalid-value", str(missing), place, entities=(entry.spec.name,)))
+        return False
     message = f"no time zone is named `{zone}`"
     similar = similar_zone(zone)
     help = f'Did you mean "{similar}"?' if similar else "Use an IANA name such as `Europe/Berlin`."
-    place = entry.source.at("suppression_timezone").place()
     names.findings.append(finding("invalid-value", message, place, help, entities=(entry.spec.name,)))
     return False

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gaugewright.diagnostics import Diagnostic
-from gaugewright.diagnostics.secrets import is_secret_key
+from gaugewright.diagnostics.secrets import is_secret_key, secret_begins
 from gaugewright.diagnostics.suggest import did_you_mean, listed, nearest
 from gaugewright.spec.scalars import as_written
 from gaugewright.spec.source import Map, Source
@@ -156,6 +156,8 @@ def _unknown(path: Path, model: type[BaseModel], source: Source) -> Diagnostic:
     others = f'Did you mean "{meant}"?' if meant else f"Its fields are {listed(names, 30)}."
     help = RUN_TIME_FIELDS.get(name) or others
     message = f"{_owner(source.at(*path[:-1]))} has no field `{name}`"
+    if any(isinstance(step, str) and is_secret_key(step) for step in path[:-1]):
+        message = f"`{path[-2]}` is `{{env: NAME}}` or `{{file: PATH}}`, and nothing else"
     return Diagnostic("unknown-field", "error", message, at.key_place(), help)
 
 
@@ -293,7 +295,7 @@ def _help(error: Error, source: Source, path: Path) -> str:
 def _quoted(source: Source) -> str:
     span = source.span()
     text = source.document.text[span.start : span.end]
-    if "\n" in text:
+    if "\n" in text or secret_begins(text) is not None:
         return "put the text into quotes."
     quoted = '"' + text + '"' if '"' not in text and "\\" not in text else "'" + text.replace("'", "''") + "'"
     return f"`{source.path[-1]}: {quoted}`"

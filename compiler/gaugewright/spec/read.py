@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from gaugewright.diagnostics import Diagnostic, Related
+from gaugewright.diagnostics.catalogue import MOST_FINDINGS
 from gaugewright.diagnostics.suggest import did_you_mean, nearest
 from gaugewright.spec import schema
 from gaugewright.spec.fields import Entity
@@ -22,6 +23,9 @@ from gaugewright.spec.source import Document, Source
 from pydantic import ValidationError
 
 E = TypeVar("E", bound=Entity)
+
+MOST_KEYS = 2000
+"""Keys of one entity; the largest honest one has some dozens of annotations."""
 
 TOP_LEVEL = tuple(schema.Spec.model_fields)
 
@@ -79,8 +83,32 @@ class SpecEntries:
     exports: tuple[Entry[schema.ExportSpec], ...]
 
 
+class TooManyFindings(Exception):
+    """The document is no spec, or not by far; `findings` are the first ones."""
+
+    def __init__(self, findings: list[Diagnostic]) -> None:
+        super().__init__(f"more than {MOST_FINDINGS} findings")
+        self.findings = findings
+
+
+class Findings(list[Diagnostic]):
+    """Findings as they come; raises TooManyFindings where nobody would read them all."""
+
+    def append(self, item: Diagnostic) -> None:
+        super().append(item)
+        self._look()
+
+    def extend(self, items: Iterable[Diagnostic]) -> None:
+        super().extend(items)
+        self._look()
+
+    def _look(self) -> None:
+        if len(self) > MOST_FINDINGS:
+            raise TooManyFindings(self[:MOST_FINDINGS])
+
+
 def read_spec(document: Document) -> tuple[SpecEntries, list[Diagnostic]]:
-    """The entities of a document, and every finding about its form."""
+    """The entities of a document, and every finding about its form. Raises TooManyFindings."""
     reader = _Reader(document)
     return reader.read(), reader.findings
 
@@ -88,14 +116,15 @@ def read_spec(document: Document) -> tuple[SpecEntries, list[Diagnostic]]:
 @dataclass(slots=True)
 class _Reader:
     document: Document
-    findings: list[Diagnostic] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
 
     def read(self) -> SpecEntries:
         source = Source(self.document)
         root = self.document.root
         self._check_version(source)
         self._check_keys(source)
-        misspelt = {nearest(key, TOP_LEVEL) for key in root if key not in TOP_LEVEL}
+        unknown = [key for key in root if key not in TOP_LEVEL]
+        misspelt = {nearest(key, TOP_LEVEL) for key in unknown[:MOST_KEYS]}
         if "service" not in root and "gaugewright" in root and "service" not in misspelt:
             self._missing(source, "service", "service: {name: my_service}")
         return SpecEntries(
@@ -146,6 +175,10 @@ class _Reader:
             return Entry(_filled(model, {}), source, frozenset(model.placeholders))
         if not isinstance(value, dict):
             self._not_a(source, "mapping", value)
+            return Entry(_filled(model, {}), source, frozenset(model.model_fields))
+        if len(value) > MOST_KEYS:
+            help = "An entity has a few fields, each once."
+            self._add("yaml-limit", f"a mapping of {len(value):,} keys", source.place(), help)
             return Entry(_filled(model, {}), source, frozenset(model.model_fields))
         fields = {key: item for key, item in value.items() if key not in ignore} if ignore else value
         try:

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 from gaugewright.diagnostics import Diagnostic, Related
+from gaugewright.diagnostics.catalogue import MOST_FINDINGS
 from gaugewright.diagnostics.secrets import is_secret_key
 from gaugewright.spec.scalars import resolve_plain
 from gaugewright.spec.source import Document, List, Map, Span
@@ -30,6 +31,8 @@ from yaml.events import (
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 40
+MAX_VALUES = 450_000
+"""How many keys and values a spec may have; ten thousand metrics with as many alerts have 380,000."""
 MAX_ALIASED = 100_000
 """How many values aliases may stand for in all."""
 
@@ -105,6 +108,7 @@ class _Builder:
         self.stack: list[_Open] = []
         self.anchors: dict[str, tuple[Any, Span, int]] = {}
         self.aliased = 0
+        self.values = 0
         self.documents = 0
         self.root: tuple[Any, Span] | None = None
 
@@ -269,6 +273,10 @@ class _Builder:
         return found.end() if found else start
 
     def _add(self, value: Any, span: Span, size: int) -> None:
+        self.values += 1
+        if self.values > MAX_VALUES:
+            message = f"the file has more than {MAX_VALUES:,} values"
+            raise _Refusal("yaml-limit", message, span.start, span.end, "One spec describes one service.")
         if not self.stack:
             self.root = (value, span)
             return
@@ -285,6 +293,7 @@ class _Builder:
         assert key is not None
         assert key_span is not None
         if key in parent:
+            parent.dropped.append((key, span))
             self._duplicate(parent, key, key_span)
             return
         parent[key] = value
@@ -293,6 +302,9 @@ class _Builder:
 
     def _duplicate(self, parent: Map, key: str, span: Span) -> None:
         first = parent.keys_at[key]
+        if len(self.findings) >= MOST_FINDINGS:
+            message = f"more than {MOST_FINDINGS:,} keys stand twice"
+            raise _Refusal("yaml-limit", message, span.start, span.end, "This is not a spec.")
         self.findings.append(
             Diagnostic(
                 "duplicate-key",

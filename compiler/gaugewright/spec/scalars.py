@@ -7,6 +7,7 @@ are the only booleans, and what other readers take for octal numbers, times or d
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from gaugewright.spec.source import Span
@@ -75,7 +76,8 @@ _ESCAPES = {
 _HEX_DIGITS = {"x": 2, "u": 4, "U": 8}
 
 
-def value_offsets(text: str, span: Span, value: str) -> list[int]:
+@lru_cache(maxsize=16)
+def value_offsets(text: str, span: Span, value: str) -> tuple[int, ...]:
     """The offset in the file of each character of a scalar's value, and of its end.
 
     A value and its source differ in white space (indentation, folding) and in escapes only, so the
@@ -97,11 +99,11 @@ def value_offsets(text: str, span: Span, value: str) -> list[int]:
             at = _next_content(text, after, end, span.style)  # white space that was counted already
             found, after = _decoded(text, at, end, span.style)
         if found != character:
-            return [span.start] * len(value) + [span.end]
+            return (*[span.start] * len(value), span.end)
         offsets.append(at)
         at = after
     offsets.append(min(at, end))
-    return offsets
+    return tuple(offsets)
 
 
 def _content(text: str, span: Span) -> tuple[int, int]:

@@ -25,12 +25,14 @@ class Span(NamedTuple):
 class Map(dict[str, Any]):
     """A YAML mapping with the spans of its keys and values."""
 
-    __slots__ = ("keys_at", "span", "values_at")
+    __slots__ = ("dropped", "keys_at", "span", "values_at")
 
     def __init__(self, span: Span) -> None:
         self.span = span
         self.keys_at: dict[str, Span] = {}
         self.values_at: dict[str, Span] = {}
+        self.dropped: list[tuple[str, Span]] = []
+        """Values of keys that stood twice: the first is kept."""
 
 
 class List(list[Any]):

@@ -14,13 +14,16 @@ from gaugewright.promql.types.patterns import compiled_pattern, matches
 from gaugewright.promql.types.selectors import selected
 from gaugewright.promql.types.state import NEVER, Branch
 
+_MOST_MATCHERS: Final = 100
+"""Matchers are compared with each other; real selectors have under ten."""
+
 _OPPOSITE: Final = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 
 
 def matchers(query: TypedQuery, node: VectorSelector) -> Iterator[Mistake]:
     """What is wrong with the matchers of one selector, at most one finding a matcher."""
     asked = [matcher for matcher in node.matchers if _is_plain(matcher)]
-    if not asked:
+    if not 0 < len(asked) <= _MOST_MATCHERS:
         return
     branches = _before_matching(query, node)
     judged = [matcher for matcher in asked if not all(branch.lacks(matcher.label.text) for branch in branches)]

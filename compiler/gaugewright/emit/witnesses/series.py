@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from gaugewright.emit.witnesses.world import Unsolvable
 from gaugewright.promql.syntax import Matcher, VectorSelector
+from gaugewright.promql.types import patterns
 
 Key: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -46,7 +47,10 @@ def accepts(matcher: Matcher, value: str) -> bool:
     operator, text = matcher.op.text, matcher.value.text
     if operator in ("=", "!="):
         return (value == text) == (operator == "=")
-    return (compiled(text).fullmatch(value) is not None) == (operator == "=~")
+    found = patterns.matches(text, value)
+    if found is None:
+        raise Unsolvable(f"the regular expression {text}")
+    return found == (operator == "=~")
 
 
 @cache

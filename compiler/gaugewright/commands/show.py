@@ -21,13 +21,12 @@ _COLOURS = {"error": "1;31", "warning": "1;33", "info": "1;34", "line": "34", "h
 def as_text(compilations: Sequence[Compilation], findings: Sequence[Diagnostic]) -> str:
     """The findings with excerpts of their files."""
     documents = [compilation.document for compilation in compilations if compilation.document is not None]
-    shown = {item.place.line for item in findings}
-    lines = {document.file: _lines(document, shown) for document in documents}
+    lines = {document.file: _lines(document) for document in documents}
     secrets = {document.file: _secrets(document) for document in documents}
     return render_text(findings, lines, secrets, _style())
 
 
-def _lines(document: Document, shown: Collection[int]) -> list[str]:
+def _lines(document: Document) -> list[str]:
     """The document's lines. Where it could not be read as YAML nobody knows which values are secrets, so
     whatever follows the name of one is left out."""
     lines = document.text.split("\n")

@@ -35,7 +35,7 @@ e2e: .venv/.test-ready ## Run the tests that start real servers
 
 fuzz: .venv/.test-ready ## Compile generated specs and let the verifiers judge (CASES=20000)
 	@$(BIN)/python -m tests.verifiers
-	@$(BIN)/python -m tests.fuzz --cases $(CASES) $(ARGS)
+	@GAUGEWRIGHT_FUZZ_SECONDS=2 $(BIN)/python -m tests.fuzz --cases $(CASES) $(ARGS)
 
 bench: .venv/.test-ready ## Measure the compiler and the generated module
 	@$(BIN)/python benchmarks/run.py $(ARGS)

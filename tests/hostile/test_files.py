@@ -96,16 +96,7 @@ BELOW_THE_LIMIT = {
 }  # fmt: skip
 
 
-TOO_SLOW = ("many keys", "one key many times", "a list of nothing", "a list of brackets", "many metrics")
-"""These take 2 to 7 s: as many values as an honest spec of ten thousand metrics has."""
-
-
-def _expected(what: str) -> object:
-    marks = [pytest.mark.xfail(reason="takes 2 to 7 s", run=False)] if what in TOO_SLOW else []
-    return pytest.param(what, marks=marks)
-
-
-@pytest.mark.parametrize("what", [_expected(what) for what in BELOW_THE_LIMIT])
+@pytest.mark.parametrize("what", BELOW_THE_LIMIT)
 def test_a_file_just_below_the_limit_is_read_or_refused_in_time(what: str, tmp_path: Path) -> None:
     run = checked(tmp_path, BELOW_THE_LIMIT[what]())
     assert len(run.out) < 4 * MIB

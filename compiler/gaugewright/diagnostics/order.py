@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gaugewright.diagnostics.finding import Diagnostic
+from gaugewright.diagnostics.finding import Diagnostic, Place
 
 
 def in_order(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Sorted by place; the same code at the same place with the same words is one finding."""
-    distinct = dict.fromkeys(findings)
-    return sorted(distinct, key=lambda item: (item.place, item.code, item.message))
+    distinct: dict[tuple[Place, str, str], Diagnostic] = {}
+    for item in findings:
+        distinct.setdefault((item.place, item.code, item.message), item)
+    return [distinct[key] for key in sorted(distinct)]

@@ -71,7 +71,9 @@ def _bad_character(character: str) -> tuple[str, str]:
         return message, 'A label\'s name with such a character is asked with `index $labels "name"`.'
     if character == "[":
         return message, 'Write `index $labels "name"`, or `$labels.name`.'
-    if character in "=!<>":
+    if character == "!":
+        return message, "Negation is a function: `not $x`; inequality too: `ne $x $y`."
+    if character in _COMPARISONS:
         return message, f'Comparisons are functions: `{_COMPARISONS[character]} $labels.x "text"`.'
     if character in "+*%^":
         return message, "Templates do not calculate: let the query do it."

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gaugewright.spec.limits import MAX_BYTES
+
 if TYPE_CHECKING:
     from gaugewright.compile import Compilation
-
-LARGEST = 8 * 1024 * 1024
 
 
 class Unreadable(Exception):
@@ -59,13 +59,13 @@ def read_spec_file(path: str) -> SpecFile:
         if not os.path.isfile(path) and os.path.exists(path):
             raise Unreadable(path, "it is a folder" if os.path.isdir(path) else "it is no plain file")
         with open(path, "rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise Unreadable(path, "no such file") from None
     except (OSError, ValueError) as error:
         raise Unreadable(path, getattr(error, "strerror", None) or str(error)) from None
-    if len(content) > LARGEST:
-        raise Unreadable(path, f"it has more than {LARGEST:,} bytes; one spec describes one service")
+    if len(content) > MAX_BYTES:
+        raise Unreadable(path, f"it has more than {MAX_BYTES:,} bytes; one spec describes one service")
     return SpecFile(path, content)
 
 

@@ -15,6 +15,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from gaugewright.diagnostics import TextFinding
 from gaugewright.model.cron_fields import (
@@ -59,6 +60,7 @@ class Cron:
     either_day: bool = False
 
 
+@lru_cache(maxsize=1024)
 def parse_cron(text: str) -> Cron | tuple[TextFinding, ...]:
     """The schedule that `text` names, or its mistakes: at most one for each field, code `invalid-cron`."""
     words = [(match.group(), match.start()) for match in re.finditer(r"\S+", text)]

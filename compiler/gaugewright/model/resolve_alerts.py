@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from gaugewright.diagnostics import Related, TextFinding
+from gaugewright.diagnostics import Related
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import did_you_mean, nearest
 from gaugewright.model.cron import Cron, parse_cron
@@ -163,7 +163,7 @@ def _suppression(entry: Entry[AlertSpec], names: Names) -> Suppression | None:
     if spec.suppression_schedule is None:
         return Suppression(None, minutes, zone, ()) if spec.suppression_enabled else None
     source = entry.source.at("suppression_schedule")
-    cron = _cron(spec.suppression_schedule)
+    cron = parse_cron(spec.suppression_schedule)
     if not isinstance(cron, Cron):
         names.findings.extend(located(item, source, (spec.name,)) for item in cron)
         return None
@@ -190,11 +190,6 @@ def _check_enabled(entry: Entry[AlertSpec], names: Names) -> None:
     place = entry.source.at("suppression_schedule").key_place()
     help = "Add `suppression_enabled: true`, or remove the schedule."
     names.findings.append(finding("suppression-not-enabled", message, place, help, entities=(spec.name,)))
-
-
-@cache
-def _cron(text: str) -> Cron | tuple[TextFinding, ...]:
-    return parse_cron(text)
 
 
 @cache

@@ -107,9 +107,14 @@ def _diagnostic(error: Error, model: type[BaseModel], source: Source) -> Diagnos
         rule = _rule(error, False)
         return Diagnostic("invalid-value", "error", f"the name `{path[-1]}` {rule}", place, "Rename it.")
     rule = _rule(error, in_union)
-    secret = any(isinstance(step, str) and is_secret_key(step) for step in path)
+    secret = _holds_secret(path)
     message = f"{name} {rule}" + ("" if secret else _found(at, error))
     return Diagnostic("invalid-value", "error", message, place, _help(error, at, path))
+
+
+def _holds_secret(path: Path) -> bool:
+    """Whether what stands at a path may be a secret, or a part of one."""
+    return any(isinstance(step, str) and is_secret_key(step) for step in path)
 
 
 def _name(path: Path) -> str:
@@ -156,7 +161,7 @@ def _unknown(path: Path, model: type[BaseModel], source: Source) -> Diagnostic:
     others = f'Did you mean "{meant}"?' if meant else f"Its fields are {listed(names, 30)}."
     help = RUN_TIME_FIELDS.get(name) or others
     message = f"{_owner(source.at(*path[:-1]))} has no field `{name}`"
-    if any(isinstance(step, str) and is_secret_key(step) for step in path[:-1]):
+    if _holds_secret(path[:-1]):
         message = f"`{path[-2]}` is `{{env: NAME}}` or `{{file: PATH}}`, and nothing else"
     return Diagnostic("unknown-field", "error", message, at.key_place(), help)
 

@@ -15,6 +15,7 @@ import yaml
 from gaugewright.diagnostics import Diagnostic, Related
 from gaugewright.diagnostics.catalogue import MOST_FINDINGS
 from gaugewright.diagnostics.secrets import is_secret_key
+from gaugewright.spec.limits import MAX_BYTES as MAX_BYTES
 from gaugewright.spec.scalars import resolve_plain
 from gaugewright.spec.source import Document, List, Map, Span
 from gaugewright.spec.yaml_errors import explain_error
@@ -29,7 +30,6 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 40
 MAX_VALUES = 450_000
 """How many keys and values a spec may have; ten thousand metrics with as many alerts have 380,000."""

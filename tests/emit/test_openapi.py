@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
-from base64 import b64encode
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -25,6 +26,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from tests.emit.commonmark import visible_texts
+from tests.emit.python.modules import imported, source_of
+from tests.emit.python.scraping import ask as ask_server
+from tests.emit.python.scraping import basic, say, serving
 
 EVERYTHING = Path(__file__).with_name("everything.yaml")
 PASSWORD = "a long password"
@@ -116,7 +120,7 @@ def test_without_a_password_nothing_asks_for_one() -> None:
     document = document_of(without_auth())
     assert document["security"] == []
     assert "securitySchemes" not in document["components"]
-    assert set(document["paths"]["/metrics"]["get"]["responses"]) == {"200", "500"}
+    assert set(document["paths"]["/metrics"]["get"]["responses"]) == {"200", "400", "414", "431", "500"}
 
 
 @pytest.mark.parametrize(
@@ -173,7 +177,7 @@ def ask(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[..., An
     app = metrics.wsgi_app()
 
     def ask(method: str = "GET", query: str = "", **headers: str) -> Answer:
-        given = {"AUTHORIZATION": basic("scraper", PASSWORD), **headers}
+        given = {"AUTHORIZATION": basic(f"scraper:{PASSWORD}"), **headers}
         environ = {"REQUEST_METHOD": method, "QUERY_STRING": query, "PATH_INFO": "/metrics"}
         environ |= {f"HTTP_{name}": value for name, value in given.items()}
         started: list[Any] = []
@@ -181,10 +185,6 @@ def ask(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[..., An
         return started[0].split()[0], dict(started[1]), body
 
     return ask
-
-
-def basic(user: str, password: str) -> str:
-    return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
 
 
 def described(method: str, status: str) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def test_each_media_type_is_answered_where_it_is_asked_for(ask: Callable[..., An
 
 @given(st.lists(st.sampled_from(["text/plain", "application/openmetrics-text", "*/*", "text/html"]), max_size=3))
 def test_no_other_type_is_ever_answered(module: ModuleType, accept: list[str]) -> None:
-    request = module._Request("GET", "", ",".join(accept), "", basic("scraper", PASSWORD))
+    request = module._Request("GET", "", ",".join(accept), "", basic(f"scraper:{PASSWORD}"))
     config = module.MetricsConfig(basic_auth_password=PASSWORD)
     answer = module._answer(request, config, module.CollectorRegistry())
     answers = document_of(everything())["components"]["headers"]["ContentType"]["schema"]["enum"]
@@ -247,7 +247,7 @@ def test_gzip_is_answered_where_it_is_accepted(ask: Callable[..., Answer]) -> No
     agrees(described("get", "200"), packed[1], packed[2])
 
 
-@pytest.mark.parametrize("header", ["", basic("scraper", "wrong"), basic("other", PASSWORD), "Bearer x"])
+@pytest.mark.parametrize("header", ["", basic("scraper:wrong"), basic(f"other:{PASSWORD}"), "Bearer x"])
 def test_wrong_credentials_are_refused_as_described(ask: Callable[..., Answer], header: str) -> None:
     status, headers, body = ask(AUTHORIZATION=header)
     assert status == "401"
@@ -274,7 +274,7 @@ def test_a_collector_that_fails_is_500_as_described(module: ModuleType) -> None:
 
     registry = module.CollectorRegistry()
     registry.register(Broken())
-    request = module._Request("GET", "", "", "", basic("scraper", PASSWORD))
+    request = module._Request("GET", "", "", "", basic(f"scraper:{PASSWORD}"))
     answer = module._answer(request, module.MetricsConfig(basic_auth_password=PASSWORD), registry)
     assert answer.status == 500
     agrees(described("get", "500"), dict(answer.headers), answer.body)
@@ -304,3 +304,61 @@ def test_every_example_name_is_a_series_that_the_module_has(ask: Callable[..., A
     names = document_of(everything())["components"]["parameters"]["Names"]["examples"]["several"]["value"]
     for name in names:
         assert ask(query=f"name[]={name}")[2], name
+
+
+# The server, asked by a program that reads the document.
+
+
+@pytest.mark.parametrize("auth", [True, False], ids=["auth", "open"])
+def test_schemathesis_finds_no_answer_that_is_not_described(tmp_path: Path, auth: bool) -> None:
+    """Every check but one: it wants parameters that the document does not name to be refused, where HTTP
+    servers, and OpenAPI, ignore them."""
+    model = everything() if auth else without_auth()
+    (tmp_path / "metrics.yaml").write_bytes(*openapi.emit(model).values())
+    command = [sys.executable, "-m", "schemathesis.cli", "run", "metrics.yaml", "--no-color", "--seed", "1"]
+    command += ["--exclude-checks", "negative_data_rejection", "--max-examples", "15", "--continue-on-failure"]
+    with imported(source_of(model)) as generated:
+        settings = {"basic_auth_password": PASSWORD} if auth else {}
+        with serving(generated, **({"basic_auth_username": "scraper"} if auth else {}), **settings) as (_, server):
+            command += [
+                "--url",
+                f"http://127.0.0.1:{server.port}",
+                *(["--auth", f"scraper:{PASSWORD}"] if auth else []),
+            ]
+            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 selected / 4 total" in done.stdout
+
+
+def test_the_health_path_answers_as_described() -> None:
+    document = document_of(everything())
+    with imported(source_of(everything())) as generated, serving(generated) as (_, server):
+        for method in ("get", "head"):
+            operation = document["paths"]["/-/healthy"][method]
+            status, headers, body = ask_server(server, "/-/healthy", method.upper(), headers={})
+            headers.pop("Date")
+            agrees(resolved(document, operation["responses"][str(status)]), headers, body)
+        assert document["paths"]["/-/healthy"]["get"]["security"] == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /metrics HTTP/1.1\r\n\r\n", "400"),
+        (b"GET /" + b"x" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", "414"),
+        (b"GET /metrics HTTP/1.1\r\nHost: x\r\nX-Large: " + b"x" * 20_000 + b"\r\n\r\n", "431"),
+    ],
+)
+def test_what_is_no_request_is_refused_as_described(request_: bytes, status: str) -> None:
+    with imported(source_of(everything())) as generated, serving(generated) as (_, server):
+        head, _, body = say(server, request_).partition(b"\r\n\r\n")
+    (described_body,) = described("get", status)["content"].values()
+    assert (head.split()[1], body.decode()) == (status.encode(), described_body["schema"]["const"])
+
+
+def test_where_the_metrics_take_the_health_path_there_is_no_other() -> None:
+    model = everything()
+    document = document_of(replace(model, config=replace(model.config, exposition_path="/-/healthy")))
+    OpenAPIV31SpecValidator(document).validate()
+    assert list(document["paths"]) == ["/-/healthy"]
+    assert "name[]" in str(resolved(document, document["paths"]["/-/healthy"]))

@@ -47,6 +47,22 @@ def test_the_same_model_gives_the_same_bytes(spec: Path) -> None:
     assert python_module.emit(model_of(spec)) == first
 
 
+# What prometheus_client does not import itself. Each one costs every start of the service.
+IMPORTED = "import prometheus_client, sys; before = set(sys.modules); import proxywhirl_metrics; "
+IMPORTED += "print(*{name.partition('.')[0] for name in set(sys.modules) - before if not name.startswith('_')})"
+LIGHT = {"atexit", "dataclasses", "decimal", "heapq", "hmac", "logging", "ntpath", "numbers", "pathlib", "queue"}
+LIGHT |= {"proxywhirl_metrics", "signal", "textwrap", "traceback"}
+
+
+def test_importing_it_imports_little(tmp_path: Path) -> None:
+    (tmp_path / "proxywhirl_metrics.py").write_text(source_of(model_of(EXAMPLE)))
+    command = [sys.executable, "-c", IMPORTED]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    imported = set(done.stdout.split())
+    assert "proxywhirl_metrics" in imported
+    assert imported <= LIGHT
+
+
 @SPECS
 @pytest.mark.parametrize("width", [88, 100])
 def test_ruff_format_leaves_it_as_it_is(spec: Path, width: int) -> None:
@@ -133,7 +149,9 @@ def test_a_docstring_says_the_words_of_its_text(paragraphs: list[str], indent: i
 def test_a_docstring_tells_alerts_that_read_the_metric_through_a_recording_rule() -> None:
     with imported(source_of(model_of(EXAMPLE))) as module:
         text = module.RequestsTotal.__doc__
+        timed = module.RequestDurationSeconds.__doc__
     assert "Requests sent through a proxy." in text
+    assert "Unit: seconds." in timed
     assert "proxy_pool_high_error_rate" in text  # it reads pool:proxywhirl_errors:ratio5m
     assert "ProxyWhirl Overview / Success rate" in text
     assert "pool: Proxy pool" in text
@@ -145,6 +163,31 @@ def test_a_docstring_tells_alerts_that_read_the_metric_through_a_recording_rule(
 )
 def test_a_label_keeps_its_name_unless_python_or_the_method_uses_it(label: str, expected: str) -> None:
     assert parameter(label, [label]) == expected
+
+
+@SPECS
+def test_no_label_can_hide_a_name_that_a_method_uses(spec: Path) -> None:
+    module = ast.parse(source_of(model_of(spec)))
+    classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
+    shared = {node.name for node in classes if node.name.startswith("_")}
+    generated = [
+        node for node in classes if any(isinstance(base, ast.Name) and base.id in shared for base in node.bases)
+    ]
+    methods = [
+        node
+        for one in generated
+        for node in one.body
+        if isinstance(node, ast.FunctionDef) and not one.name.startswith("_") and node.args.kwonlyargs
+    ]
+    used = {
+        (name.id, method.name)
+        for method in methods
+        for statement in method.body
+        for name in ast.walk(statement)
+        if isinstance(name, ast.Name) and name.id not in {argument.arg for argument in method.args.kwonlyargs}
+    }
+    assert len(used) > 20
+    assert {name for name, _ in used if parameter(name) == name} == set()
 
 
 def test_a_renamed_label_does_not_meet_another_label() -> None:

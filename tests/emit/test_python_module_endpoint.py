@@ -1,17 +1,10 @@
-"""The generated module's endpoint: a server of its own, an ASGI and a WSGI application, hot reload."""
+"""The generated module's endpoint: what it answers, to whom, in which format; and the settings that say so."""
 
 from __future__ import annotations
 
-import asyncio
 import gzip
-import http.client
-import json
-import os
-import signal
 import socket
-import threading
-from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,9 +17,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from tests.emit.python.modules import EXAMPLE, imported, model_of, source_of
-
-USER, PASSWORD = "prometheus", "a long pässword"
-GOOD = {"Authorization": "Basic " + b64encode(f"{USER}:{PASSWORD}".encode()).decode()}
+from tests.emit.python.scraping import GOOD, PASSWORD, USER, ask, basic, free_port
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +32,6 @@ def metrics(module: ModuleType) -> Iterator[Any]:
     metrics = module.Metrics(config)
     yield metrics
     metrics.close()
-
-
-def ask(
-    server: Any, path: str = "/metrics", method: str = "GET", headers: dict[str, str] | None = None
-) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    try:
-        connection.request(method, path, headers=GOOD if headers is None else headers)
-        response = connection.getresponse()
-        return response.status, dict(response.getheaders()), response.read()
-    finally:
-        connection.close()
 
 
 def test_it_serves_the_metrics_on_a_free_port_until_it_is_closed(metrics: Any) -> None:
@@ -82,11 +61,6 @@ def test_it_serves_where_the_configuration_says(module: ModuleType) -> None:
         assert ask(server, "/metrics", headers={})[0] == 404
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 def test_a_head_request_has_the_headers_of_get_and_no_body(metrics: Any) -> None:
     with metrics.serve(port=0) as server:
         status, headers, body = ask(server, method="HEAD")
@@ -101,10 +75,6 @@ def test_other_paths_are_not_found_and_other_methods_not_allowed(metrics: Any) -
         for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH"):
             status, headers, _ = ask(server, method=method)
             assert (status, headers["Allow"]) == (405, "GET, HEAD")
-
-
-def basic(text: str | bytes) -> str:
-    return "Basic " + b64encode(text.encode() if isinstance(text, str) else text).decode()
 
 
 @pytest.mark.parametrize(
@@ -130,6 +100,32 @@ def test_without_the_right_credentials_there_is_nothing_to_read(metrics: Any, au
         status, answered, body = ask(server, headers=headers)
     assert (status, body) == (401, b"Unauthorized\n")
     assert answered["WWW-Authenticate"].startswith("Basic realm=")
+
+
+def test_user_and_password_are_both_compared_in_constant_time(
+    module: ModuleType, metrics: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is given, the same comparisons of texts of the same length are made, none of them left out."""
+    compared: list[tuple[int, int]] = []
+    compare_digest = module.hmac.compare_digest
+
+    class Watched:
+        @staticmethod
+        def compare_digest(given: bytes, right: bytes) -> bool:
+            compared.append((len(given), len(right)))
+            return bool(compare_digest(given, right))
+
+    monkeypatch.setattr(module, "hmac", Watched)
+    given = ["", f"{USER}:{PASSWORD}", f"{USER}:x", f"x:{PASSWORD}", "x:y", "no colon", f"{USER}:{'x' * 5000}"]
+    lets_in = [module._is_authorized(basic(text), metrics.config.credentials()) for text in given]
+    assert lets_in == [text == f"{USER}:{PASSWORD}" for text in given]
+    assert compared == [(32, 32)] * 2 * len(given)
+
+
+def test_a_password_may_have_colons(module: ModuleType) -> None:
+    config = module.MetricsConfig(basic_auth_username=USER, basic_auth_password="a:b:c:d:e")
+    assert module._is_authorized(basic(f"{USER}:a:b:c:d:e"), config.credentials())
+    assert not module._is_authorized(basic(f"{USER}:a"), config.credentials())
 
 
 @pytest.mark.parametrize(
@@ -181,6 +177,31 @@ def test_without_a_password_it_does_not_serve_and_does_not_let_in(
     assert ask_wsgi(metrics)[0] == "200 OK"
 
 
+def test_a_password_that_cannot_be_read_is_logged_once_and_again_after_it_could(
+    module: ModuleType, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "password"
+    secret = module.Secret(file=str(file))
+    metrics = module.Metrics(module.MetricsConfig(basic_auth_username=USER, basic_auth_password=secret))
+    for _ in range(2):
+        file.write_bytes(b"\xff\xfe a wrong encoding")
+        for _ in range(3):
+            assert ask_wsgi(metrics)[0] == "503 Service Unavailable"
+        file.write_text(PASSWORD)
+        assert ask_wsgi(metrics)[0] == "200 OK"
+    assert [record.getMessage() for record in caplog.records] == [f"the metrics are not served: {file} is no UTF-8"] * 2
+
+
+def test_what_a_foreign_secret_raises_is_not_shown(module: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
+    class Vault:
+        def get_secret_value(self) -> str:
+            raise KeyError("a secret detail")
+
+    metrics = module.Metrics(module.MetricsConfig(basic_auth_username=USER, basic_auth_password=Vault()))
+    assert ask_wsgi(metrics)[0] == "503 Service Unavailable"
+    assert "a secret detail" not in caplog.text
+
+
 def ask_wsgi(metrics: Any, **environ: str) -> tuple[str, dict[str, str], bytes]:
     request: dict[str, Any] = {"HTTP_AUTHORIZATION": GOOD["Authorization"], **environ}
     setup_testing_defaults(request)
@@ -198,36 +219,6 @@ def test_the_wsgi_application_answers_like_the_server(metrics: Any) -> None:
     assert (status, body) == ("200 OK", b"")
 
 
-def ask_asgi(metrics: Any, scope: dict[str, Any], *messages: dict[str, Any]) -> list[dict[str, Any]]:
-    sent: list[dict[str, Any]] = []
-    waiting = list(messages)
-
-    async def receive() -> dict[str, Any]:
-        return waiting.pop(0)
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    asyncio.run(metrics.asgi_app()(scope, receive, send))
-    return sent
-
-
-def test_the_asgi_application_answers_like_the_server(metrics: Any) -> None:
-    headers = [(b"authorization", GOOD["Authorization"].encode()), (b"accept-encoding", b"gzip")]
-    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
-    start, body = ask_asgi(metrics, scope)
-    assert start["status"] == 200
-    assert (b"content-encoding", b"gzip") in start["headers"]
-    assert b"proxywhirl_pool_size" in gzip.decompress(body["body"])
-    assert ask_asgi(metrics, {**scope, "headers": []})[0]["status"] == 401
-
-
-def test_the_asgi_application_lives_by_itself_and_refuses_websockets(metrics: Any) -> None:
-    sent = ask_asgi(metrics, {"type": "lifespan"}, {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
-    assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
-    assert ask_asgi(metrics, {"type": "websocket"})[0]["type"] == "websocket.close"
-
-
 def test_a_failing_collector_of_someone_else_gives_500_and_no_traceback(metrics: Any) -> None:
     class Broken:
         def collect(self) -> Iterator[Any]:
@@ -236,117 +227,6 @@ def test_a_failing_collector_of_someone_else_gives_500_and_no_traceback(metrics:
     metrics.registry.register(Broken())
     status, _, body = ask_wsgi(metrics)
     assert (status, body) == ("500 Internal Server Error", b"Internal Server Error\n")
-
-
-def test_reload_moves_the_server_and_changes_path_and_password(module: ModuleType, metrics: Any) -> None:
-    first, second = free_port(), free_port()
-    old = module.MetricsConfig(exposition_port=first, basic_auth_username=USER, basic_auth_password=PASSWORD)
-    metrics.reload(old)
-    server = metrics.serve()
-    assert ask(server)[0] == 200
-    new = module.MetricsConfig(
-        exposition_port=second,
-        exposition_path="/new",
-        basic_auth_username="someone",
-        basic_auth_password="another password",
-    )
-    metrics.reload(new)
-    assert server.port == second
-    with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", first)):
-        pass
-    assert ask(server, "/new")[0] == 401
-    assert ask(server, "/new", headers={"Authorization": basic("someone:another password")})[0] == 200
-
-
-def test_a_reload_that_cannot_listen_changes_nothing(module: ModuleType, metrics: Any) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as busy:
-        metrics.reload(
-            module.MetricsConfig(exposition_port=free_port(), basic_auth_username=USER, basic_auth_password=PASSWORD)
-        )
-        server = metrics.serve()
-        before = metrics.config
-        with pytest.raises(OSError, match="in use"):
-            metrics.reload(module.MetricsConfig(exposition_port=busy.getsockname()[1], enabled=False))
-        assert metrics.config is before
-        assert ask(server)[0] == 200
-
-
-class Reloads:
-    """Waits for the reloads of a Metrics, without polling."""
-
-    def __init__(self, metrics: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._event = threading.Semaphore(0)
-        reload: Callable[[Any], None] = metrics.reload
-
-        def reported(config: Any) -> None:
-            reload(config)
-            self._event.release()
-
-        monkeypatch.setattr(metrics, "reload", reported)
-
-    def wait(self) -> None:
-        assert self._event.acquire(timeout=20)
-
-
-def test_watch_follows_a_file_and_keeps_the_old_settings_when_it_is_wrong(
-    module: ModuleType,
-    metrics: Any,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    path = tmp_path / "metrics.json"
-    settings = {"enable_pool_metrics": False, "basic_auth_password": {"env": "SOME_PASSWORD"}}
-    path.write_text(json.dumps(settings))
-    reloads = Reloads(metrics, monkeypatch)
-    with caplog.at_level("ERROR"):
-        watcher = metrics.watch(path, interval=0.01)
-        reloads.wait()
-        assert not metrics.config.enable_pool_metrics
-        for wrong in ("{", "[]", '{"enabled": 1}', '{"unknown": true}', '{"exposition_port": 80}'):
-            path.write_text(wrong)
-            os.utime(path, ns=(1, len(caplog.records)))
-            watcher._read()
-            assert not metrics.config.enable_pool_metrics
-        assert len(caplog.records) >= 5
-        replacement = tmp_path / "new.json"
-        replacement.write_text("{}")
-        replacement.replace(path)
-        reloads.wait()
-    assert metrics.config.enable_pool_metrics
-    watcher.close()
-    watcher.close()
-
-
-def test_watch_reads_again_on_sighup_and_gives_the_old_handler_back(
-    metrics: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "metrics.json"
-    path.write_text("{}")
-    heard: list[int] = []
-    before = signal.signal(signal.SIGHUP, lambda number, frame: heard.append(number))
-    try:
-        own = signal.getsignal(signal.SIGHUP)
-        reloads = Reloads(metrics, monkeypatch)
-        watcher = metrics.watch(path, interval=3600)
-        reloads.wait()
-        path.write_text('{"enabled": false}')
-        os.kill(os.getpid(), signal.SIGHUP)
-        reloads.wait()
-        assert not metrics.config.enabled
-        assert heard == [signal.SIGHUP]
-        watcher.close()
-        assert signal.getsignal(signal.SIGHUP) is own
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
-def test_watch_tells_at_once_that_a_file_is_wrong(metrics: Any, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        metrics.watch(tmp_path / "missing.json")
-    (tmp_path / "wrong.json").write_text('{"exposition_port": 80}')
-    with pytest.raises(ValueError, match="exposition_port"):
-        metrics.watch(tmp_path / "wrong.json")
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,13 @@ from gaugewright.emit.python_names import parameter
 from gaugewright.model.exposition import bucket_domain
 from gaugewright.model.metrics import LabelDomain
 from gaugewright.model.model import Model
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
+from prometheus_client.utils import floatToGoString
 
 from tests.emit.python.modules import AWKWARD, EXAMPLE, imported, model_of, source_of
 
@@ -31,6 +32,12 @@ def generated(request: pytest.FixtureRequest) -> Iterator[tuple[Model, ModuleTyp
     model = model_of(request.param)
     with imported(source_of(model)) as module:
         yield model, module
+
+
+@pytest.fixture(scope="module")
+def awkward() -> Iterator[ModuleType]:
+    with imported(source_of(model_of(AWKWARD))) as module:
+        yield module
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +118,81 @@ def test_both_formats_parse_and_say_the_same(generated: tuple[Model, ModuleType]
     other = _numbers(read(write(metrics.registry).decode()))
     assert text == other
     assert not any("_created" in name for name, _ in text)
+
+
+FINITE = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False, min_value=-1e279, max_value=1e279),
+    st.integers(-(10**30), 10**30),
+    st.sampled_from([-0.0, 0, 999_999.5, 1e6, 1234567.125, 1e15, 1e16, 1.5e16, 10**22, 5e-324, 1e-5, 0.1 + 0.2]),
+)
+LABEL_TEXT = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12),
+    st.text(st.sampled_from('\\"\n{},=%s\t\r\x85\u2028 #'), min_size=1, max_size=8),
+)
+
+
+class OfTheUser:
+    """A collector that the service registered itself, of every type that the formats know."""
+
+    def __init__(self, text: str, number: float) -> None:
+        self._text = text
+        self._number = number
+
+    def collect(self) -> Iterator[Any]:
+        for kind, suffix in [("counter", "_total"), ("gauge", ""), ("unknown", ""), ("info", "_info")]:
+            family = Metric(f"user_{kind}", self._text, kind)
+            family.add_sample(f"user_{kind}{suffix}", {"text": self._text}, self._number, timestamp=12.5)
+            yield family
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(FINITE, st.sampled_from(["first", "second", "third"]), LABEL_TEXT), max_size=8),
+    st.booleans(),
+)
+def test_the_bytes_are_those_of_prometheus_client(
+    awkward: ModuleType, calls: list[tuple[Any, str, str]], shared: bool
+) -> None:
+    registry = CollectorRegistry(target_info={"version": "1"} if shared else None)
+    metrics = awkward.Metrics(awkward.MetricsConfig(enable_process_metrics=False), registry)
+    own = Histogram("user_histogram", "Of the user", ["text"], registry=registry)
+    for number, word, text in calls:
+        metrics.things_total.inc(abs(number), class_=word, amount_="few", self_="it's", pending_="here")
+        metrics.waits_seconds.observe(number, class_=word)
+        metrics.weight_grams.observe(number, len=word, source=text)
+        metrics.class_.set(number, class_=word)
+        metrics.serve_.inc(number)
+        own.labels(text).observe(number)
+        if shared:
+            registry.register(OfTheUser(text, number))
+            shared = False
+    write: Any = openmetrics_latest
+    assert awkward._exposition_text(registry, openmetrics=False, names=None) == generate_latest(registry)
+    assert awkward._exposition_text(registry, openmetrics=True, names=None) == write(registry)
+    names = ["awkward_class", "awkward_weight_grams_bucket", "user_histogram_sum", "target_info", "none"]
+    restricted = registry.restricted_registry(names)
+    some = awkward._exposition_text(registry, openmetrics=False, names=names)
+    assert sorted(some.splitlines()) == sorted(generate_latest(restricted).splitlines())
+    assert {line.split("{")[0] for line in some.decode().split("\n") if line and not line.startswith("#")} <= {
+        *names,
+        "awkward_class",
+        "target_info",
+    }
+
+
+@given(FINITE)
+def test_a_number_is_written_as_prometheus_client_writes_it(example: ModuleType, number: float) -> None:
+    assert example._number_text(float(number)) == floatToGoString(number)
+
+
+def test_a_switched_off_metric_and_one_without_series_say_what_prometheus_client_says(awkward: ModuleType) -> None:
+    metrics = awkward.Metrics(awkward.MetricsConfig(enable_process_metrics=False))
+    text = awkward._exposition_text(metrics.registry, openmetrics=False, names=None)
+    assert text == generate_latest(metrics.registry)
+    assert b"# TYPE awkward_weight_grams histogram\n# HELP" in text  # a name without any line
+    metrics.reload(awkward.MetricsConfig(enabled=False))
+    assert awkward._exposition_text(metrics.registry, openmetrics=False, names=None) == b""
+    assert awkward._exposition_text(metrics.registry, openmetrics=True, names=None) == b"# EOF\n"
 
 
 def _numbers(families: Any) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
@@ -207,12 +289,9 @@ def test_other_buckets_take_effect_where_the_histogram_has_none_of_its_own() -> 
         metrics = module.Metrics(module.MetricsConfig(histogram_buckets=[1, 2]))
         metrics.request_duration_seconds.observe(1.5, pool="us-east")
         assert _bounds(metrics.request_duration_seconds) == ["1.0", "2.0", "+Inf"]
-        metrics.reload(module.MetricsConfig(histogram_buckets=[1, 2], exposition_path="/other"))
-        assert _count(metrics.request_duration_seconds) == 1  # the same buckets keep their counts
-        metrics.reload(module.MetricsConfig(histogram_buckets=[0.5, 4]))
-        assert _bounds(metrics.request_duration_seconds) == ["0.5", "4.0", "+Inf"]
-        assert _count(metrics.request_duration_seconds) == 0
         assert len(_bounds(metrics.response_size_bytes)) == 6
+        metrics.reload(module.MetricsConfig(histogram_buckets=[1, 2], exposition_path="/other"))
+        assert _count(metrics.request_duration_seconds) == 1
 
 
 def _bounds(histogram: Any) -> list[str]:

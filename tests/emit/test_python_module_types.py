@@ -28,6 +28,9 @@ metrics.fetched_proxies_total.inc(source=input())
 metrics.maintenance_mode.set(1)
 with metrics.request_duration_seconds.time(pool="us-east"): pass
 sized: int = metrics.request_duration_seconds.time(pool="us-east")(len)([])
+metrics.requests_total.inc(1, {"trace_id": "7"}, pool="us-east", region="us", status="success")
+metrics.request_duration_seconds.observe(0.2, exemplar={"trace_id": "7"}, pool="us-east")
+metrics.requests_total.labels(pool="us-east", region="us", status="error").inc(exemplar={"trace_id": "7"})
 pool: Pool = "ap-south"; metrics.pool_size.dec(pool=pool)
 metrics.reload(MetricsConfig(exposition_port=9191, histogram_buckets=[1, 2]))
 name: str = metrics.info["proxywhirl_pool_size"].name
@@ -55,6 +58,9 @@ metrics.request_duration_seconds.observe(0.2, pool="us-east", le="0.5")  # call-
 metrics.response_size_bytes.time(pool="us-east")  # attr-defined
 metrics.fetched_proxies_total.inc(source=7)  # arg-type
 metrics.fetched_proxies_total.inc()  # call-arg
+metrics.requests_total.inc(exemplar="7", pool="us-east", region="us", status="success")  # arg-type
+metrics.request_duration_seconds.observe(0.2, {"trace_id": 7}, pool="us-east")  # dict-item
+metrics.pool_size.set(1, exemplar={"trace_id": "7"}, pool="us-east")  # call-arg
 metrics.no_such_metric.inc()  # attr-defined
 metrics.maintenance_mode.set(1, pool="us-east")  # call-arg
 metrics.reload({"enabled": False})  # arg-type

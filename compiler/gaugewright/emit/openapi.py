@@ -1,6 +1,6 @@
 """`openapi/metrics.yaml`: the exposition endpoint in OpenAPI 3.1, as the generated module serves it.
 
-What it says is what `templates/python/endpoint.py.j2` does; the tests ask a running module.
+What it says is what `templates/python/endpoint.py.j2` and `conversation.py.j2` do; the tests ask a running module.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ EXAMPLES = 12
 GET = (
     "`Accept` chooses between Prometheus's text format and OpenMetrics.\n"
     "The body ends with a line end, and in OpenMetrics with `# EOF`."
+)
+
+PATH = (
+    "Methods other than GET and HEAD are answered with 405, `Allow` naming both; paths that are not here with 404.\n"
+    "Other parameters and headers are ignored. A request with a body ends its connection. HTTP/2 is answered with 505."
 )
 
 NAMES = (
@@ -79,6 +84,7 @@ def emit(model: Model) -> dict[str, bytes]:
             formats=FORMATS,
             get_description=GET,
             names_description=NAMES,
+            path_description=PATH,
             openmetrics=openmetrics_sample(shown),
             path=model.config.exposition_path,
             series_names=series_names(model),

@@ -26,8 +26,8 @@ _BOUND = {"counter": "BoundCounter", "gauge": "BoundGauge"}
 _SHORT_KEY = 30
 """Characters of a tuple of labels that fits the longest line that it stands in (88 characters)."""
 _EXPORTED = (
-    *("BoundCounter", "BoundDuration", "BoundGauge", "BoundObserver", "ConfigWatcher", "MetricInfo"),
-    *("MetricType", "Metrics", "MetricsConfig", "MetricsServer", "Secret", "Timer"),
+    *("ASGIApp", "BoundCounter", "BoundDuration", "BoundGauge", "BoundObserver", "ConfigWatcher", "MetricInfo"),
+    *("MetricType", "Metrics", "MetricsConfig", "MetricsServer", "RejectedError", "Secret", "Timer", "fake"),
 )
 
 
@@ -72,6 +72,7 @@ class MetricView:
     long_key: bool
     buckets: tuple[str, ...]
     default_buckets: bool
+    across_processes: str
 
 
 def emit(model: Model) -> dict[str, bytes]:
@@ -158,7 +159,18 @@ def _view(
         long_key=long_key,
         buckets=text.floats(metric.buckets),
         default_buckets=kind == "histogram" and metric.buckets == model.config.histogram_buckets,
+        across_processes=_across_processes(metric, model),
     )
+
+
+def _across_processes(metric: Metric, model: Model) -> str:
+    """How prometheus_client joins a gauge's values of several processes; empty for the sum of those alive.
+
+    A time of the last event is the latest one; the maintenance switch is where it was put last."""
+    if metric.name == model.maintenance_gauge:
+        return "mostrecent"
+    is_time = metric.metric_type == "gauge" and metric.name.endswith("_timestamp_seconds")
+    return "max" if is_time else ""
 
 
 def _label_view(

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 
 _USED_IN_BODIES = frozenset(
     (
-        *("self", "amount", "value", "label_values", "tallies", "tally", "bisect_left", "Exception"),
+        *("self", "amount", "value", "exemplar", "label_values", "pending", "Exception"),
         *("BoundCounter", "BoundDuration", "BoundGauge", "BoundObserver", "Timer"),
-        *("_LARGEST", "_negated", "_now"),
+        *("_FULL", "_LEAST", "_MOST", "_NUMBERS", "_ONE", "_len", "_now", "_reading", "_type"),
     )
 )
 """What a generated method uses beside its labels: a parameter of that name would hide it."""

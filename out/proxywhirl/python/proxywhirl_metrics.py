@@ -18,9 +18,9 @@ server, reload() and watch() change the configuration while the service runs.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import gzip
+import hashlib
 import hmac
 import inspect
 import ipaddress
@@ -32,29 +32,34 @@ import queue
 import re
 import signal
 import socket
+import ssl
 import threading
 import time
 import weakref
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import (
     Awaitable,
     Callable,
+    Generator,
     Iterable,
     Iterator,
     Mapping,
     MutableMapping,
     Sequence,
 )
-from dataclasses import dataclass, field, fields
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from email.utils import formatdate
 from enum import StrEnum
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from itertools import pairwise, product
+from itertools import accumulate, islice, pairwise, product
+from operator import add
 from pathlib import Path
-from socketserver import ThreadingTCPServer
+from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -65,6 +70,8 @@ from typing import (
     TypeVar,
     cast,
     get_args,
+    get_origin,
+    get_type_hints,
 )
 from urllib.parse import parse_qs, unquote
 
@@ -75,15 +82,18 @@ from prometheus_client import (
     PlatformCollector,
     ProcessCollector,
 )
+from prometheus_client import values as client_values
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
-from prometheus_client.samples import Sample
+from prometheus_client.samples import Exemplar, Sample
 
 if TYPE_CHECKING:
+    from random import Random
     from types import FrameType, TracebackType
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = [
+    "ASGIApp",
     "BoundCounter",
     "BoundDuration",
     "BoundGauge",
@@ -107,6 +117,7 @@ __all__ = [
     "PoolSize",
     "Reason",
     "Region",
+    "RejectedError",
     "RequestDurationSeconds",
     "RequestRetriesTotal",
     "RequestsTotal",
@@ -117,6 +128,7 @@ __all__ = [
     "Status",
     "Strategy",
     "Timer",
+    "fake",
 ]
 
 _P = ParamSpec("_P")
@@ -165,6 +177,8 @@ class Secret:
             except OSError as error:
                 reason = error.strerror
                 raise ValueError(f"{self._file} cannot be read: {reason}") from None
+            except UnicodeDecodeError:
+                raise ValueError(f"{self._file} is no UTF-8") from None
         return self._value or ""
 
     def __repr__(self) -> str:
@@ -254,17 +268,19 @@ class MetricsConfig:
     def from_file(cls, path: str | os.PathLike[str]) -> MetricsConfig:
         """The settings of a JSON file; what it leaves out has the spec's value.
 
-        basic_auth_password is {"env": NAME}, {"file": PATH}, or a text. Raises OSError
-        where the file cannot be read, ValueError where it is wrong.
+        basic_auth_password is {"env": NAME} or {"file": PATH}. Names that begin with $
+        are notes. Raises OSError where the file cannot be read, ValueError where it is
+        wrong.
         """
-        loaded: Any = json.loads(Path(path).read_text("utf-8"))
-        _require(isinstance(loaded, dict), "the file must hold one JSON object")
-        settings = cast("dict[str, Any]", loaded)
+        return cls._from_json(_file_content(path))
+
+    @classmethod
+    def _from_json(cls, content: bytes) -> MetricsConfig:
+        settings = _json_object(content)
         unknown = sorted(set(settings) - {known.name for known in fields(cls)})
         _require(not unknown, f"no such setting: {', '.join(unknown)}")
-        password = settings.get("basic_auth_password")
-        if isinstance(password, dict):
-            source = cast("dict[str, Any]", password)
+        source = settings.get("basic_auth_password")
+        if source is not None:
             settings["basic_auth_password"] = _secret_of(source)
         return cls(**settings)
 
@@ -282,6 +298,7 @@ class MetricsConfig:
 
 
 _MAIN_PORT = 8000
+_LARGEST_FILE = 1024 * 1024
 _SHORT_PASSWORD = "basic_auth_password must have at least 8 characters"
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 
@@ -296,12 +313,45 @@ def _require_range(name: str, value: object, low: int, high: int) -> None:
     _require(fits, f"{name} must be a whole number from {low} to {high}")
 
 
-def _secret_of(source: dict[str, Any]) -> Secret:
+def _file_content(path: str | os.PathLike[str]) -> bytes:
+    """What a file of settings holds. Raises ValueError where that is no such file."""
+    with Path(path).open("rb") as file:
+        content = file.read(_LARGEST_FILE + 1)
+    _require(len(content) <= _LARGEST_FILE, f"{path} is too large for settings")
+    return content
+
+
+def _json_object(content: bytes) -> dict[str, Any]:
+    """A JSON object's members, without notes. No message shows what the file holds."""
+    try:
+        text = content.decode("utf-8-sig")
+        loaded: Any = json.loads(text, object_pairs_hook=_members)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"the file is no JSON: {error.msg}, {place}") from None
+    except UnicodeDecodeError:
+        raise ValueError("the file is no UTF-8") from None
+    except RecursionError:
+        raise ValueError("the file is nested too deeply") from None
+    _require(isinstance(loaded, dict), "the file must hold one JSON object")
+    settings = cast("dict[str, Any]", loaded)
+    return {name: value for name, value in settings.items() if name[:1] != "$"}
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    _require(len(found) == len(pairs), "the file has a name twice")
+    return found
+
+
+def _secret_of(source: object) -> Secret:
     """The Secret that a file of settings says as {"env": NAME} or {"file": PATH}."""
-    message = 'basic_auth_password must be {"env": NAME}, {"file": PATH} or a text'
-    _require(len(source) == 1 and set(source) <= {"env", "file"}, message)
-    _require(all(isinstance(place, str) for place in source.values()), message)
-    return Secret(**source)
+    message = 'basic_auth_password must be {"env": NAME} or {"file": PATH}'
+    _require(isinstance(source, dict), message)
+    named = cast("dict[str, Any]", source)
+    _require(len(named) == 1 and set(named) <= {"env", "file"}, message)
+    _require(all(isinstance(place, str) for place in named.values()), message)
+    return Secret(**named)
 
 
 def _is_user_name(user: object) -> bool:
@@ -338,7 +388,7 @@ def _bounds(buckets: object) -> tuple[float, ...]:
 
 # --- Label values ------------------------------------------------------------------
 #
-# A value is looked at once, when a thread first uses it. What a label cannot hold is
+# A value is looked at once, when it is first used. What a label cannot hold is
 # counted under one of these instead, and in proxywhirl_metrics_rejected_total.
 
 _INVALID = "__invalid__"
@@ -409,89 +459,266 @@ def _is_exposable(text: str) -> bool:
         return False
 
 
-_IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d|\.\d)")
-_IPV4_HOST = re.compile(r"\bip(?:-\d{1,3}){4}\b")
-_IPV6 = re.compile(
-    r"(?<![\w:.])[\dA-F]*:[\dA-F]*:[\dA-F.:]*(?!\w)",
-    re.IGNORECASE,
-)
+# --- What must not be shown --------------------------------------------------------
+#
+# Every search below is linear in the length of the text, and made only where a text
+# has the characters that it needs: most values need none.
+
+_IPV4 = re.compile(r"(?<!\d)(?<!\d\.)(?:\d{1,3}\.){3}\d{1,3}(?!\d|\.\d)")
+_IPV4_HOST = re.compile(r"(?<![^\W_])ip(?:-\d{1,3}){4}(?!\w)", re.IGNORECASE)
+_IPV6 = re.compile(r"[\dA-F:.]{2,}(?![^\W_])", re.ASCII | re.IGNORECASE)
 _HARDWARE = re.compile(
-    r"(?<![\w:-])(?:[\dA-F]{2}[:-]){5}[\dA-F]{2}(?![\w:-])",
-    re.IGNORECASE,
+    r"(?<![^\W_])(?:[\dA-F]{2}[:-]){5}[\dA-F]{2}(?![^\W_])",
+    re.ASCII | re.IGNORECASE,
 )
-_CREDENTIAL = re.compile(
-    r"""
-    ://[^\s/@]+@                                             # user info in a URL
-    | [^\s/:@]+:[^\s/@]*@\S                                  # user:password@host
-    | [\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}                # e-mail
-    | \bbearer\s+\S{6,}
-    | \b(?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?
-        |(?:api|access|secret|private|auth)[_-]?(?:key|token))["']?\s*[=:]\s*\S
-    | \beyJ[\w-]{6,}\.[\w-]+                                 # JSON web token
-    | \b(?:AKIA|ASIA)[0-9A-Z]{12,}                           # AWS
-    | \b(?:gh[opsur]_|github_pat_|glpat-|npm_|pypi-|hf_|dop_v1_)\w{10,}
-    | \b(?:xox[a-z]-|xapp-|SG\.|ya29\.|AIza)[\w-]{10,}       # Slack, SendGrid, Google
-    | \b(?:sk|pk|rk)[_-](?:(?:live|test|proj|ant)[_-])?\w{12,}
-    | -----BEGIN\ 
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_BASIC = re.compile(r"\bbasic\s+([A-Za-z0-9+/]{6,}={0,2})", re.IGNORECASE)
 
 
 def _looks_sensitive(text: str) -> bool:
     """Whether a value holds an address, a credential or a token."""
-    candidates = (text, unquote(text)) if "%" in text else (text,)
-    return any(_holds_address(one) or _holds_credential(one) for one in candidates)
+    if _is_sensitive(text):
+        return True
+    return "%" in text and _is_sensitive(unquote(text))
 
 
-def _holds_address(text: str) -> bool:
-    if _HARDWARE.search(text) or _IPV4_HOST.search(text):
+def _is_sensitive(text: str) -> bool:
+    dots, colons, hyphens = text.count("."), text.count(":"), text.count("-")
+    if dots >= 3 and any(_is_ipv4(one) for one in _IPV4.findall(text)):
         return True
-    if any(_is_ipv4(one) for one in _IPV4.findall(text)):
+    if colons >= 2 and any(_is_ipv6(text, one) for one in _IPV6.finditer(text)):
         return True
-    return any(_is_ipv6(one) for one in _IPV6.findall(text))
+    if (colons >= 5 or hyphens >= 5) and _HARDWARE.search(text):
+        return True
+    if hyphens >= 4 and _IPV4_HOST.search(text):
+        return True
+    return _holds_credential(text)
 
 
 def _is_ipv4(text: str) -> bool:
     return all(int(part) <= 255 for part in text.split("."))
 
 
-def _is_ipv6(text: str) -> bool:
-    """Whether it is one, perhaps with a full stop or a colon behind it."""
-    for candidate in (text, text[:-1]):
-        try:
-            ipaddress.IPv6Address(candidate)
-        except ValueError:
-            continue
-        return True
-    return False
+def _is_ipv6(text: str, found: re.Match[str]) -> bool:
+    """Whether it is one, perhaps with a colon before it or a full stop behind.
+
+    What stands behind a letter is one only with a colon between (`client:2001:db8::1`,
+    not `std::vector`).
+    """
+    candidate = found[0].rstrip(".")
+    if found.start() and text[found.start() - 1].isalnum():
+        if not candidate.startswith(":"):
+            return False
+        candidate = candidate[1:]
+    return any(
+        one.count(":") >= 2 and _parses(one)
+        for one in (candidate, candidate.removesuffix(":"), candidate.removeprefix(":"))
+    )
+
+
+def _parses(address: str) -> bool:
+    try:
+        ipaddress.IPv6Address(address)
+    except ValueError:
+        return False
+    return True
+
+
+_USER_INFO = re.compile(r"://[^\s/@]+@")
+_MAIL = re.compile(r"(?<=[\w.+-])@[\w.-]*\.[a-z]{2}", re.IGNORECASE)
+_NAMED = re.compile(
+    r"""
+    (?: (?<![^\W_])(?:pass|pwd) | pass(?:word|wd|phrase) | secret | token
+      | credentials? | authorization | (?:api|access|account|private|auth)[_-]?key )
+    ["']?\s*[=:]\s*\S
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_BEARER = re.compile(r"bearer[\s:=+]+\S{6}", re.IGNORECASE)
+_BASIC = re.compile(r"basic\s+([A-Za-z0-9+/]{4,}={0,2})", re.IGNORECASE)
+_JSON_WEB_TOKEN = re.compile(r"(?<![\w-])(?>[\w-]*?eyJ)[\w-]{6,}+\.[\w-]")
+_SHORTEST_KEY = 13
+_ACCESS_KEY = re.compile(
+    r"""
+    (?<![^\W_]) (?:
+      (?:AKIA|ASIA)[0-9A-Z]{12}                              # AWS
+    | (?:gh[opsur]_|github_pat_|glpat-|glsa_|npm_|pypi-|hf_|dop_v1_|whsec_|shpat_)\w{10}
+    | (?:xox[a-z]-|xapp-|SG\.|hvs\.|ya29\.|AIza|GOCSPX-)[\w-]{10}
+    | \d{8,10}:[\w-]{35}                                     # Telegram
+    | (?:sk|pk|rk)[_-](?:live|test|proj|ant|or)[_-][\w-]{8}  # Stripe and others
+    | (?:sk|pk|rk)[_-](?=\w{0,40}\d)\w{12}
+    )
+    """,
+    re.VERBOSE,
+)
 
 
 def _holds_credential(text: str) -> bool:
-    if _CREDENTIAL.search(text):
+    if "@" in text and _holds_user(text):
         return True
-    basic = _BASIC.search(text)
-    if basic is None:
-        return False
-    try:
-        return b":" in base64.b64decode(basic[1] + "=" * (-len(basic[1]) % 4))
-    except ValueError:
-        return False
+    if ("=" in text or ":" in text) and _NAMED.search(text):
+        return True
+    if len(text) >= _SHORTEST_KEY and _ACCESS_KEY.search(text):
+        return True
+    if "eyJ" in text and _JSON_WEB_TOKEN.search(text):
+        return True
+    return "-----BEGIN " in text or _BEARER.search(text) is not None or _is_basic(text)
 
 
-# --- Counting ----------------------------------------------------------------------
+def _holds_user(text: str) -> bool:
+    """Whether it holds user info of a URL, `user:password@host`, or a mail address."""
+    if _USER_INFO.search(text) or _MAIL.search(text):
+        return True
+    for word in re.split(r"[\s/]", text):
+        for before, after in pairwise(word.split("@")):
+            user, colon, _ = before.partition(":")
+            if user and colon and after:
+                return True
+    return False
+
+
+def _is_basic(text: str) -> bool:
+    """Whether it holds the header's form of a user and a password."""
+    for encoded in _BASIC.findall(text):
+        try:
+            if b":" in base64.b64decode(encoded + "=" * (-len(encoded) % 4)):
+                return True
+        except ValueError:
+            continue
+    return False
+
+
+# --- Cells -------------------------------------------------------------------------
 #
-# Each thread has its own tallies of each metric, found by one look-up under the tuple
-# of label values and written without a lock, since no other thread writes them. A
-# scrape adds them up. CPython runs no signal handler between the reading and the
-# writing of `tally[0] += amount`, so the sums are exact there too.
+# A call puts its amount into the cell of its label values, a plain list, and is done.
+# list.append is atomic, with the GIL and without it, so a call takes no lock, threads
+# and greenlets need no cells of their own, and no amount is lost. Whoever finds a cell
+# full, and each scrape, adds up what waits in it, under the one lock of all metrics.
 
 _Key = tuple[object, ...]
+_Values = tuple[str, ...]
+_Numbers = tuple[float, ...]
 _Group = Literal["request", "pool", "process", "service"]
 
 # Sums of amounts up to here stay finite; NaN and the infinities are not below it.
-_LARGEST = 1e300
+_MOST = 1e280
+_LEAST = -_MOST
+
+# What is taken as it is. Other numbers (of numpy, Decimal) are made floats of first.
+_NUMBERS = frozenset((int, float))
+
+# The amount of most calls: this very object needs no check.
+_ONE = 1
+
+# How many amounts wait in a cell before a call adds them up: a bound on its memory
+# (2 kB, 8 kB of floats).
+_FULL = 256
+
+# A label may be called like these.
+_len = len
+_type = type
+
+
+class _Series:
+    """One combination of label values: what was counted, and what waits to be added.
+
+    `numbers` are those of its lines on the endpoint, in their order; `lines` is their
+    text with a place for each number, made when it is first asked for.
+    """
+
+    __slots__ = ("cell", "exemplars", "lines", "numbers", "values")
+
+    def __init__(self, values: _Values, numbers: _Numbers, cell: Any) -> None:
+        self.values = values
+        self.numbers = numbers
+        self.cell = cell
+        self.exemplars: dict[int, Exemplar] | None = None
+        self.lines = ""
+
+
+class _Limit:
+    """The most combinations of label values that all metrics together may have.
+
+    As many again may hold a stand-in, so that a flood of refused values takes no room
+    from good ones. Guarded by the lock of all metrics.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._used = {True: 0, False: 0}
+
+    def take(self, *, as_given: bool, always: bool) -> bool:
+        """Whether there is room for one more; `always` takes it all the same."""
+        if self._used[as_given] >= self.most and not always:
+            return False
+        self._used[as_given] += 1
+        return True
+
+
+class _Shared:
+    """What the metrics of one Metrics have in common."""
+
+    def __init__(self, limit: int) -> None:
+        self.lock = threading.RLock()
+        self.adding = False
+        self.limit = _Limit(limit)
+        self.families: list[_Family] = []
+        self.rejected_by = _ClosedLabel("metric", ())
+        self.rejections = _Rejections(
+            self,
+            name="proxywhirl_metrics_rejected_total",
+            description="Values that the module did not take.",
+            labels=[self.rejected_by, _ClosedLabel("reason", get_args(_Reason))],
+            group="service",
+            initialize=False,
+        )
+        _everywhere.add(self)
+
+    def add_up(self, series: _Series, added: _Added) -> None:
+        """Adds what waits in the cell to the numbers; the caller holds the lock.
+
+        A signal handler or a finalizer that comes here in between leaves it to the call
+        that it interrupted. Between the last two lines CPython runs neither.
+        """
+        if self.adding:
+            return
+        self.adding = True
+        try:
+            cell = series.cell
+            waiting = cell[:]
+            count = len(waiting)
+            numbers = added(series.numbers, waiting)
+            series.numbers = numbers
+            del cell[:count]
+        finally:
+            self.adding = False
+
+
+_Added = Callable[[_Numbers, list[Any]], _Numbers]
+_everywhere: weakref.WeakSet[_Shared] = weakref.WeakSet()
+_held: list[_Shared] = []
+
+
+def _hold() -> None:
+    """Before a fork: nobody is in the middle of adding up, so the child's sums are whole."""
+    for shared in tuple(_everywhere):
+        shared.lock.acquire()
+        _held.append(shared)
+
+
+def _let_go() -> None:
+    """After a fork, in both processes: no lock is left behind with a thread that is gone."""
+    while _held:
+        _held.pop().lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_hold,
+        after_in_child=_let_go,
+        after_in_parent=_let_go,
+    )
+
+
+# --- Families ----------------------------------------------------------------------
 
 
 class MetricType(StrEnum):
@@ -515,144 +742,15 @@ class MetricInfo:
     created_at: datetime
 
 
-class _Alive:
-    """Held by a thread's local storage alone: it is gone when the thread is."""
+class _Family(Collector):
+    """What all metrics share: admission of label values, rejection, exposition.
 
-    __slots__ = ("__weakref__",)
-
-
-class _Tallies(dict[_Key, list[float]]):
-    """One thread's tallies of one metric, by label values.
-
-    What counts under a stand-in (`__invalid__`) is kept aside, so that each such call
-    misses, and is counted as rejected too.
+    `_cells` leads from label values to a cell: one dictionary a label, each in the one
+    before. It is None while the metric is switched off.
     """
 
-    __slots__ = ("_sums", "aside", "bounds")
-
-    def __init__(self, sums: _Sums) -> None:
-        super().__init__()
-        self._sums = sums
-        self.aside: dict[_Key, list[float]] = {}
-        self.bounds = sums.bounds
-
-    def __missing__(self, key: _Key) -> list[float]:
-        return self._sums.tally(self, key)
-
-
-class _OfThread(threading.local):
-    """The tallies of the thread that asks."""
-
-    def __init__(self, sums: _Sums) -> None:
-        self.alive = _Alive()
-        self.tallies = sums.enrol(self.alive)
-
-
-class _Sums:
-    """All threads' tallies of one metric. Those of finished threads are in `base`."""
-
-    def __init__(
-        self,
-        admit: Callable[[_Key], tuple[tuple[str, ...], bool]],
-        width: int,
-        bounds: tuple[float, ...] = (),
-    ) -> None:
-        self.lock = threading.RLock()
-        self.bounds = bounds
-        self.base: dict[tuple[str, ...], list[float]] = {}
-        self._admit = admit
-        self._width = width
-        self._live: list[tuple[weakref.ref[_Alive], _Tallies]] = []
-        self._fold_at = 32
-
-    def enrol(self, alive: _Alive) -> _Tallies:
-        """New tallies for a thread. Folds now and then, in case that nobody scrapes."""
-        tallies = _Tallies(self)
-        with self.lock:
-            if len(self._live) >= self._fold_at:
-                self._fold_finished()
-                self._fold_at = 2 * len(self._live) + 32
-            self._live.append((weakref.ref(alive), tallies))
-        return tallies
-
-    def open(self, values: tuple[str, ...]) -> None:
-        """Makes sure that the series is exposed, be it at 0."""
-        self.base.setdefault(values, [0.0] * self._width)
-
-    def tally(self, tallies: _Tallies, key: _Key) -> list[float]:
-        """The tally for label values that these tallies lack."""
-        with self.lock:
-            values, as_given = self._admit(key)
-            self.open(values)
-            place = tallies if as_given else tallies.aside
-            return place.setdefault(values, [0.0] * self._width)
-
-    def totals(self) -> dict[tuple[str, ...], list[float]]:
-        """The numbers of every series, of all threads together."""
-        with self.lock:
-            self._fold_finished()
-            totals = {values: list(tally) for values, tally in self.base.items()}
-            for _, tallies in self._live:
-                _add_up(totals, tallies)
-        return totals
-
-    def _fold_finished(self) -> None:
-        live: list[tuple[weakref.ref[_Alive], _Tallies]] = []
-        for alive, tallies in self._live:
-            if alive() is None:
-                _add_up(self.base, tallies)
-            else:
-                live.append((alive, tallies))
-        self._live = live
-
-
-def _add_up(totals: dict[tuple[str, ...], list[float]], tallies: _Tallies) -> None:
-    for part in (tallies, tallies.aside):
-        for key, tally in part.items():
-            total = totals[cast("tuple[str, ...]", key)]
-            for index, number in enumerate(list(tally)):
-                total[index] += number
-
-
-class _Limit:
-    """The most combinations of label values that all metrics together may have."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._used = 0
-        self._lock = threading.RLock()
-
-    def take(self, *, always: bool) -> bool:
-        """Whether there is room for one more; `always` takes it all the same."""
-        with self._lock:
-            if self._used >= self.most and not always:
-                return False
-            self._used += 1
-            return True
-
-
-class _Shared:
-    """What the metrics of one Metrics have in common."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = _Limit(limit)
-        self.families: list[_Family] = []
-        self.rejected_by = _ClosedLabel("metric", ())
-        self.rejections = _Rejections(
-            self,
-            name="proxywhirl_metrics_rejected_total",
-            description="Values that the module did not take.",
-            labels=[self.rejected_by, _ClosedLabel("reason", get_args(_Reason))],
-            group="service",
-            initialize=False,
-        )
-
-
-class _Family(Collector):
-    """What all metrics share: admission of label values, exposition, rejection."""
-
     metric_type: MetricType
-    _suffixes: tuple[str, ...] = ("",)
+    suffixes: tuple[str, ...] = ("",)
 
     def __init__(
         self,
@@ -668,247 +766,454 @@ class _Family(Collector):
     ) -> None:
         self.name = name
         self.group = group
-        self._description = description
+        self.description = description
+        self.label_names = tuple(label.name for label in labels)
+        self.unit = unit if name.removesuffix("_total").endswith(f"_{unit}") else ""
+        self.bounds = tuple(bounds)
+        self.lines = tuple(self._lines())
+        self.is_on = True
         self._labels = tuple(labels)
-        self._label_names = tuple(label.name for label in labels)
-        self._unit = unit if name.removesuffix("_total").endswith(f"_{unit}") else ""
-        self._initialize = initialize
+        self._has_open_label = any(isinstance(label, _OpenLabel) for label in labels)
         self._shared = shared
-        self._counted: set[tuple[str, ...]] = set()
-        self._on = True
+        self.lock = shared.lock
+        self._series: dict[_Values, _Series] = {}
+        self._as_given: dict[_Values, _Series] = {}
+        self._tree: Any = {}
+        self._cells: Any = self._tree
         self.info = MetricInfo(
             name=name,
             metric_type=self.metric_type,
             description=description,
-            labels=self._label_names,
+            labels=self.label_names,
             prometheus_metric=self,
             created_at=datetime.now(UTC),
         )
         shared.families.append(self)
         shared.rejected_by.values[name] = None
-        self._start(tuple(bounds))
-
-    def _start(self, bounds: tuple[float, ...]) -> None:
-        """Begins at 0."""
-        sums = _Sums(self._admit, self._width(bounds), bounds)
-        closed = [label for label in self._labels if isinstance(label, _ClosedLabel)]
-        if self._initialize and len(closed) == len(self._labels):
-            for values in product(*(label.values for label in closed)):
-                self._take(values, always=True)
-                sums.open(values)
-        self._sums = sums
-        self._bind(sums)
-
-    def _bind(self, sums: _Sums) -> None:
-        self._of_thread = _OfThread(sums)
-
-    def _width(self, bounds: tuple[float, ...]) -> int:
-        """How many numbers a tally has."""
-        return 1
+        if initialize and not self._has_open_label:
+            closed = (one.values for one in labels if isinstance(one, _ClosedLabel))
+            for values in product(*closed):
+                self._admit(values)
 
     def switch(self, on: bool) -> None:
         """Whether calls count and the series are exposed."""
-        self._on = on
+        with self.lock:
+            self.is_on = on
+            self._cells = self._tree if on else None
+
+    # Counting
+
+    def _keep(self, change: object, key: _Key) -> _Series:
+        """Puts a change into the cell of the label values, or of what stands for them."""
+        values = tuple(map(_as_text, key))
+        series = self._as_given.get(cast("_Values", values))
+        if series is None:
+            with self.lock:
+                series = self._admit(values)
+        series.cell.append(change)
+        if len(series.cell) >= _FULL and self.lock.acquire(blocking=False):
+            try:
+                self._shared.add_up(series, self._added)
+            finally:
+                self.lock.release()
+        return series
+
+    def cell_of(self, key: _Key) -> Any:
+        """The cell where label values count as given; None where they have not yet."""
+        try:
+            values = tuple(map(_as_text, key))
+            series = self._as_given.get(cast("_Values", values))
+        except Exception:
+            return None
+        return None if series is None else series.cell
+
+    def _added(self, numbers: _Numbers, waiting: list[Any]) -> _Numbers:
+        """The numbers with what waited in the cell."""
+        return (numbers[0] + sum(waiting),)
 
     # Admission
 
-    def _admit(self, key: _Key) -> tuple[tuple[str, ...], bool]:
-        """The label values to count under, and whether they are those that were given."""
-        values, rejections = self._look_at(key)
-        if not rejections and not self._take(values, always=not self._has_open_label()):
-            values = tuple(
+    def _admit(self, values: Sequence[object]) -> _Series:
+        """The series to count under; what was not taken as given counts as rejected."""
+        taken, reasons = self._look_at(values)
+        if taken not in self._series and not self._has_room(as_given=not reasons):
+            taken = tuple(
                 value if isinstance(label, _ClosedLabel) else _OVERFLOW
-                for label, value in zip(self._labels, values, strict=True)
+                for label, value in zip(self._labels, taken, strict=True)
             )
-            rejections.append("overflow")
-        for reason in rejections:
+            reasons.append("overflow")
+        for reason in reasons:
             self._reject(reason)
-        return values, not rejections
+        series = self._open(taken)
+        if not reasons:
+            self._as_given[taken] = series
+            self._plant(taken, series.cell)
+        return series
 
-    def _look_at(self, key: _Key) -> tuple[tuple[str, ...], list[_Reason]]:
-        pairs = zip(self._labels, key, strict=True)
+    def _look_at(self, values: Sequence[object]) -> tuple[_Values, list[_Reason]]:
+        """The values that each label takes, and why they are others than were given."""
+        pairs = zip(self._labels, values, strict=True)
         admitted = [label.admit(value) for label, value in pairs]
-        values = tuple(value for value, _ in admitted)
-        return values, [reason for _, reason in admitted if reason is not None]
+        taken = tuple(value for value, _ in admitted)
+        return taken, [reason for _, reason in admitted if reason is not None]
 
-    def _take(self, values: tuple[str, ...], *, always: bool) -> bool:
-        """Whether the limit has room for these label values, which are no stand-ins."""
-        if values not in self._counted:
-            if not self._shared.limit.take(always=always):
-                return False
-            self._counted.add(values)
-        return True
+    def _has_room(self, *, as_given: bool) -> bool:
+        """Room is for open labels; the combinations of closed ones were proven."""
+        always = not self._has_open_label
+        return self._shared.limit.take(as_given=as_given, always=always)
 
-    def _has_open_label(self) -> bool:
-        return any(isinstance(label, _OpenLabel) for label in self._labels)
+    def _open(self, values: _Values) -> _Series:
+        series = self._series.get(values)
+        if series is None:
+            numbers = (0.0,) * len(self.lines)
+            series = _Series(values, numbers, _cell(self, values))
+            self._series[values] = series
+        return series
+
+    def _plant(self, values: _Values, cell: Any) -> None:
+        """Lets the next call with these label values find the cell by itself."""
+        if not values:
+            self._tree = cell
+        else:
+            branch = self._tree
+            for value in values[:-1]:
+                branch = branch.setdefault(value, {})
+            branch[values[-1]] = cell
+        if self.is_on:
+            self._cells = self._tree
+
+    def _attach(
+        self,
+        given: Mapping[str, str],
+        series: _Series,
+        index: int,
+        number: float,
+    ) -> None:
+        """Keeps an exemplar for a line of the series, in place of the last one."""
+        try:
+            exemplar, redacted = _exemplar(given, number)
+            series.exemplars = {**(series.exemplars or {}), index: exemplar}
+            if redacted:
+                self._reject("redacted")
+        except Exception:
+            self._reject("invalid_value")
 
     def _reject(self, reason: _Reason) -> None:
         self._shared.rejections.add(1, (self.name, reason))
 
-    def _try_again(
-        self,
-        count: Callable[[float, _Key], None],
-        amount: object,
-        key: _Key,
-    ) -> None:
-        """A call that failed: with label values that are no text, or a strange amount."""
-        try:
-            if not isinstance(amount, (int, float)):
-                raise TypeError
-            count(amount, tuple(_as_text(value) for value in key))
-        except Exception:
-            self._reject("invalid_amount")
-
     # Exposition
+
+    def _lines(self) -> Iterable[tuple[str, str | None]]:
+        """The lines of a series: what follows the metric's name, and the label le."""
+        return (("", None),)
+
+    def write_lines(self, series: _Series) -> str:
+        """The lines of a series, with %s for each number."""
+        written: list[str] = []
+        for suffix, bound in self.lines:
+            labels = _label_text(self._labels_of(series, bound))
+            written.append(f"{self.name}{suffix}{labels}".replace("%", "%%") + " %s\n")
+        series.lines = "".join(written)
+        return series.lines
+
+    def samples_of(self, series: _Series, numbers: _Numbers) -> Iterator[Sample]:
+        """The lines of a series as prometheus_client's samples."""
+        exemplars = series.exemplars or {}
+        for index, (suffix, bound) in enumerate(self.lines):
+            labels = self._labels_of(series, bound)
+            exemplar = exemplars.get(index)
+            number = numbers[index]
+            yield Sample(self.name + suffix, labels, number, exemplar=exemplar)
+
+    def _labels_of(self, series: _Series, bound: str | None) -> dict[str, str]:
+        labels = dict(zip(self.label_names, series.values, strict=True))
+        return labels if bound is None else {**labels, "le": bound}
 
     def describe(self) -> Iterable[Metric]:
         """The names of the series, for the registry."""
-        for suffix in self._suffixes:
-            yield Metric(self.name + suffix, self._description, "unknown")
+        for suffix in self.suffixes:
+            yield Metric(self.name + suffix, self.description, "unknown")
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self) -> Iterable[Metric]:
         """The series, as prometheus_client's registry asks for them."""
-        if not self._on:
-            return
-        name = self.name
-        if self.metric_type is MetricType.COUNTER:
-            name = name.removesuffix("_total")
-        kind = self.metric_type.value
-        family = Metric(name, self._description, kind, self._unit)
-        sums = self._sums
-        for values, numbers in sums.totals().items():
-            labels = dict(zip(self._label_names, values, strict=True))
-            family.samples.extend(self._samples(labels, numbers, sums.bounds))
-        yield family
+        return (_Exposed(self, *self._counted()),) if self.is_on else ()
 
-    def _samples(
-        self,
-        labels: dict[str, str],
-        numbers: list[float],
-        bounds: tuple[float, ...],
-    ) -> Iterator[Sample]:
-        yield Sample(self.name, labels, numbers[0])
+    def _counted(self) -> tuple[list[_Series], list[_Numbers]]:
+        """Every series and its numbers, with all that waited until now.
+
+        The lock is taken for one series at a time: no call waits for a whole scrape.
+        """
+        with self.lock:
+            every = list(self._series.values())
+        if _SEVERAL_PROCESSES:
+            return every, [series.cell.numbers() for series in every]
+        for series in every:
+            if series.cell:
+                with self.lock:
+                    self._shared.add_up(series, self._added)
+        return every, [series.numbers for series in every]
 
 
 def _as_text(value: object) -> str | None:
-    return str.__str__(value) if isinstance(value, str) else None
+    """The value as a plain str; None for what is no text. It runs no code of others."""
+    if type(value) is str:
+        return value
+    if not issubclass(type(value), str):
+        return None
+    return str.__str__(cast("str", value))
+
+
+def _number(amount: object, least: float = _LEAST) -> float:
+    """The amount as a float. Raises an exception for what is none, or out of range."""
+    kind = type(amount)
+    if kind not in _NUMBERS and (
+        issubclass(kind, (str, bytes))
+        or not (hasattr(kind, "__float__") or hasattr(kind, "__index__"))
+    ):
+        raise TypeError
+    number = float(cast("float", amount))
+    if not least <= number < _MOST:
+        raise ValueError
+    return number
+
+
+# --- Kinds of metrics --------------------------------------------------------------
 
 
 class _Counter(_Family):
     metric_type = MetricType.COUNTER
 
-    def add(self, amount: float, key: _Key) -> None:
-        if self._on:
-            try:
-                if 0 <= amount < _LARGEST:
-                    self._of_thread.tallies[key][0] += amount
-                else:
-                    self._reject("invalid_amount")
-            except Exception:
-                self._try_again(self._add, amount, key)
-
-    def _add(self, amount: float, key: _Key) -> None:
-        self._of_thread.tallies[key][0] += amount
+    def add(
+        self,
+        amount: float,
+        key: _Key,
+        exemplar: Mapping[str, str] | None = None,
+    ) -> None:
+        """Counts what is not as usual: a full cell, new label values, a strange amount."""
+        if self._cells is None:
+            return
+        try:
+            number = _number(amount, least=0.0)
+            series = self._keep(number, key)
+        except Exception:
+            self._reject("invalid_amount")
+        else:
+            if exemplar is not None:
+                self._attach(exemplar, series, 0, number)
 
 
 class _Rejections(_Counter):
     """What was not taken as given. It has no part in the limit of combinations."""
 
-    def _take(self, values: tuple[str, ...], *, always: bool) -> bool:
+    def _has_room(self, *, as_given: bool) -> bool:
         return True
+
+    def _reject(self, reason: _Reason) -> None:
+        """Nothing is left to count it."""
 
 
 class _Gauge(_Family):
-    """One table for all threads, and a lock: what was set last holds."""
+    """In its cells a number is added, and a number in a tuple takes the place of all."""
 
     metric_type = MetricType.GAUGE
-
-    def _bind(self, sums: _Sums) -> None:
-        self._alive = _Alive()
-        self._tallies = sums.enrol(self._alive)
-        self._lock = sums.lock
+    across_processes = "livesum"
 
     def put(self, value: float, key: _Key) -> None:
-        if self._on:
-            try:
-                if -_LARGEST < value < _LARGEST:
-                    self._put(value, key)
-                else:
-                    self._reject("invalid_amount")
-            except Exception:
-                self._try_again(self._put, value, key)
+        """Sets what is not as usual."""
+        self._change(value, key, lambda number: (number,))
 
     def change(self, amount: float, key: _Key) -> None:
-        if self._on:
-            try:
-                if -_LARGEST < amount < _LARGEST:
-                    self._change(amount, key)
-                else:
-                    self._reject("invalid_amount")
-            except Exception:
-                self._try_again(self._change, amount, key)
+        """Adds what is not as usual."""
+        self._change(amount, key, lambda number: number)
 
-    def _put(self, value: float, key: _Key) -> None:
-        with self._lock:
-            self._tallies[key][0] = 0.0 + value
+    def take(self, amount: float, key: _Key) -> None:
+        """Subtracts what is not as usual."""
+        self._change(amount, key, lambda number: -number)
 
-    def _change(self, amount: float, key: _Key) -> None:
-        with self._lock:
-            self._tallies[key][0] += amount
+    def _change(
+        self,
+        amount: float,
+        key: _Key,
+        written: Callable[[float], object],
+    ) -> None:
+        if self._cells is None:
+            return
+        try:
+            self._keep(written(_number(amount)), key)
+        except Exception:
+            self._reject("invalid_amount")
+
+    def _added(self, numbers: _Numbers, waiting: list[Any]) -> _Numbers:
+        total: float = numbers[0]
+        for change in waiting:
+            if isinstance(change, (int, float)):
+                total += change
+            else:
+                total = change[0] + 0.0
+        return (total,)
 
 
 class _Observed(_Family):
-    """A histogram or a summary: the last number of a tally is the sum."""
+    """A histogram or a summary."""
 
-    def observe_under(self, value: float, key: _Key) -> None:
-        raise NotImplementedError
+    def watch(
+        self,
+        value: float,
+        key: _Key,
+        exemplar: Mapping[str, str] | None = None,
+    ) -> None:
+        """Observes what is not as usual."""
+        if self._cells is None:
+            return
+        try:
+            number = _number(value)
+            series = self._keep(number, key)
+        except Exception:
+            self._reject("invalid_amount")
+        else:
+            if exemplar is not None and self.metric_type is MetricType.HISTOGRAM:
+                self._attach(exemplar, series, bisect_left(self.bounds, number), number)
 
 
 class _Histogram(_Observed):
-    """A tally has one number a bucket, the last bucket being +Inf, and the sum."""
+    """Its numbers: each bucket and those below it together, +Inf, the count, the sum."""
 
     metric_type = MetricType.HISTOGRAM
-    _suffixes = ("", "_bucket", "_sum", "_count")
-    _default_buckets = False
+    suffixes = ("", "_bucket", "_sum", "_count")
 
-    def _width(self, bounds: tuple[float, ...]) -> int:
-        return len(bounds) + 2
+    def _lines(self) -> Iterable[tuple[str, str | None]]:
+        bounds = (*self.bounds, math.inf)
+        buckets = [("_bucket", _bound_text(bound)) for bound in bounds]
+        return [*buckets, ("_count", None), ("_sum", None)]
 
-    def rebucket(self, bounds: tuple[float, ...]) -> None:
-        """New boundaries for a histogram without its own; it begins at 0 again."""
-        if self._default_buckets and bounds != self._sums.bounds:
-            self._start(tuple(bounds))
+    def _added(self, numbers: _Numbers, waiting: list[Any]) -> _Numbers:
+        waiting.sort()
+        count = len(waiting)
+        below = [bisect_right(waiting, bound) for bound in self.bounds]
+        return tuple(map(add, numbers, (*below, count, count, sum(waiting))))
 
-    def observe_under(self, value: float, key: _Key) -> None:
-        if self._on:
-            try:
-                if -_LARGEST < value < _LARGEST:
-                    self._observe(value, key)
-                else:
-                    self._reject("invalid_amount")
-            except Exception:
-                self._try_again(self._observe, value, key)
 
-    def _observe(self, value: float, key: _Key) -> None:
-        tallies = self._of_thread.tallies
-        bucket = bisect_left(tallies.bounds, value)
-        tally = tallies[key]
-        tally[-1] += value
-        tally[bucket] += 1.0
+# --- Exemplars ---------------------------------------------------------------------
 
-    def _samples(
+# Characters of all names and values of one exemplar, says OpenMetrics.
+_LONGEST_EXEMPLAR = 128
+_LABEL_NAME = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+
+
+def _exemplar(given: Mapping[str, str], number: float) -> tuple[Exemplar, bool]:
+    """The exemplar, and whether something in it was redacted.
+
+    Raises an exception where OpenMetrics has no room for it.
+    """
+    labels: dict[str, str] = {}
+    redacted = False
+    for key, value in given.items():
+        name, text = _as_text(key), _as_text(value)
+        if name is None or not _LABEL_NAME.fullmatch(name):
+            raise ValueError
+        if text is None or "\0" in text or len(text) > _LONGEST_EXEMPLAR:
+            raise ValueError
+        text.encode()  # raises an exception for half of a surrogate pair
+        if _looks_sensitive(text):
+            text, redacted = _REDACTED, True
+        labels[name] = text
+    length = sum(len(name) + len(text) for name, text in labels.items())
+    if length > _LONGEST_EXEMPLAR:
+        raise ValueError
+    return Exemplar(labels, number, time.time()), redacted
+
+
+def _with_exemplars(text: str, exemplars: Mapping[int, Exemplar]) -> str:
+    """The lines of a series, each with the exemplar that was seen last."""
+    lines = text.split("\n")
+    for index, exemplar in tuple(exemplars.items()):
+        labels = _label_text(exemplar.labels) or "{}"
+        number = _number_text(exemplar.value)
+        lines[index] += f" # {labels} {number} {exemplar.timestamp}"
+    return "\n".join(lines)
+
+
+# --- Exposition --------------------------------------------------------------------
+#
+# The bytes are those of prometheus_client's generate_latest for the same registry. The
+# names and the escaped label values of a series are written once, not at each scrape.
+
+
+class _Exposed(Metric):
+    """A family at one moment: its text for the endpoint, its samples for who asks."""
+
+    def __init__(
         self,
-        labels: dict[str, str],
-        numbers: list[float],
-        bounds: tuple[float, ...],
-    ) -> Iterator[Sample]:
-        count = 0.0
-        for bound, number in zip((*bounds, math.inf), numbers[:-1], strict=True):
-            count += number
-            labels_of_bucket = {**labels, "le": _bound_text(bound)}
-            yield Sample(f"{self.name}_bucket", labels_of_bucket, count)
-        yield Sample(f"{self.name}_count", labels, count)
-        yield Sample(f"{self.name}_sum", labels, numbers[-1])
+        family: _Family,
+        every: Sequence[_Series],
+        numbers: Sequence[_Numbers],
+    ) -> None:
+        kind, name = family.metric_type.value, family.name
+        if kind == "counter":
+            name = name.removesuffix("_total")
+        super().__init__(name, family.description, kind, family.unit)
+        del self.samples  # __getattr__ makes them
+        self._family = family
+        self._every = every
+        self._numbers = numbers
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "samples":
+            raise AttributeError(name)
+        self.samples = [
+            sample
+            for series, numbers in zip(self._every, self._numbers, strict=True)
+            for sample in self._family.samples_of(series, numbers)
+        ]
+        return self.samples
+
+    def text(self, *, openmetrics: bool) -> str:
+        """HELP, TYPE, UNIT and the lines of the samples, in one of the two formats."""
+        written = [self._header(openmetrics)]
+        for series, numbers in zip(self._every, self._numbers, strict=True):
+            lines = series.lines or self._family.write_lines(series)
+            if max(numbers) < 1e6:  # as Python writes them
+                text = lines % numbers
+            else:
+                text = lines % tuple(map(_number_text, numbers))
+            if openmetrics and series.exemplars:
+                text = _with_exemplars(text, series.exemplars)
+            written.append(text)
+        return "".join(written)
+
+    def _header(self, openmetrics: bool) -> str:
+        if openmetrics:
+            name, about = self.name, _escaped_value(self.documentation)
+            unit = f"# UNIT {name} {self.unit}\n" if self.unit else ""
+        else:
+            name, about = self._family.name, _escaped(self.documentation)
+            unit = ""
+        return f"# HELP {name} {about}\n# TYPE {name} {self.type}\n{unit}"
+
+
+def _number_text(number: float) -> str:
+    """The number as Go writes it: with an exponent from a million on."""
+    text = repr(number)
+    whole, point, rest = text.partition(".")
+    if number < 1e6 or not point or len(whole) < 7:
+        return text
+    digits = f"{whole[0]}.{whole[1:]}{rest}".rstrip("0.")
+    return f"{digits}e+{len(whole) - 1:02d}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\n", "\\n")
+
+
+def _escaped_value(text: str) -> str:
+    return _escaped(text).replace('"', '\\"')
+
+
+def _label_text(labels: Mapping[str, str]) -> str:
+    """Label names and values in braces; nothing where there are none."""
+    pairs = sorted(labels.items())
+    written = ",".join(f'{name}="{_escaped_value(value)}"' for name, value in pairs)
+    return "{" + written + "}" if written else ""
 
 
 def _bound_text(bound: float) -> str:
@@ -921,69 +1226,293 @@ def _bound_text(bound: float) -> str:
     return f"{digits}e{int(exponent):+03d}"
 
 
+class _One(Collector):
+    """A registry of one metric, for what prometheus_client writes itself."""
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
+
+    def collect(self) -> Iterable[Metric]:
+        return (self._metric,)
+
+
+_END = b"# EOF\n"
+_write_text = choose_encoder("")[0]
+_write_openmetrics = choose_encoder("application/openmetrics-text; version=1.0.0")[0]
+
+
+def _exposition_text(
+    registry: CollectorRegistry,
+    *,
+    openmetrics: bool,
+    names: Sequence[str] | None,
+) -> bytes:
+    """Everything in the registry, or the samples of these names, in one of the formats."""
+    written: list[bytes] = []
+    for metric in _collected(registry, names):
+        if isinstance(metric, _Exposed):
+            written.append(metric.text(openmetrics=openmetrics).encode())
+        elif openmetrics:
+            written.append(_write_openmetrics(_One(metric)).removesuffix(_END))
+        else:
+            written.append(_write_text(_One(metric)))
+    if openmetrics:
+        written.append(_END)
+    return b"".join(written)
+
+
+def _collected(
+    registry: CollectorRegistry,
+    names: Sequence[str] | None,
+) -> Iterable[Metric]:
+    if _SEVERAL_PROCESSES:
+        return _of_all_processes(names)
+    asked = registry.restricted_registry(names) if names else registry
+    return asked.collect()
+
+
+# --- Several processes -------------------------------------------------------------
+#
+# With PROMETHEUS_MULTIPROC_DIR set before prometheus_client is imported, its values lie
+# in files that outlive their processes. A cell then writes through to them, and each
+# process's endpoint answers for all.
+
+_Value: Any = client_values.ValueClass
+_SEVERAL_PROCESSES = bool(_Value._multiprocess)
+
+
+class _FileCell:
+    """A cell whose amounts go to prometheus_client's values at once: none waits in it."""
+
+    def __init__(self, family: _Family, values: _Values) -> None:
+        self._family = family
+        self._values = values
+
+    def __len__(self) -> int:
+        return 0
+
+    def append(self, change: Any) -> None:
+        raise NotImplementedError
+
+    def numbers(self) -> _Numbers:
+        """Those of the series' lines; of this process alone."""
+        raise NotImplementedError
+
+    def _value(self, suffix: str = "", le: str | None = None, mode: str = "") -> Any:
+        family = self._family
+        name = family.name
+        if family.metric_type is MetricType.COUNTER:
+            name, suffix = name.removesuffix("_total"), "_total"
+        return _Value(
+            family.metric_type.value,
+            name,
+            name + suffix,
+            family.label_names if le is None else (*family.label_names, "le"),
+            self._values if le is None else (*self._values, le),
+            family.description,
+            multiprocess_mode=mode,
+        )
+
+
+class _CounterCell(_FileCell):
+    def __init__(self, family: _Counter, values: _Values) -> None:
+        super().__init__(family, values)
+        self._total = self._value()
+
+    def append(self, change: Any) -> None:
+        self._total.inc(change)
+
+    def numbers(self) -> _Numbers:
+        return (float(self._total.get()),)
+
+
+class _GaugeCell(_FileCell):
+    """Whichever way the processes' values are joined, a change is the last one's."""
+
+    def __init__(self, family: _Gauge, values: _Values) -> None:
+        super().__init__(family, values)
+        self._level = self._value(mode=family.across_processes)
+        self._lock = family.lock
+
+    def append(self, change: Any) -> None:
+        with self._lock:
+            if isinstance(change, (int, float)):
+                level = self._level.get() + change
+            else:
+                level = change[0]
+            self._level.set(level, timestamp=time.time())
+
+    def numbers(self) -> _Numbers:
+        return (float(self._level.get()),)
+
+
+class _ObservedCell(_FileCell):
+    """Buckets, each without those below it, or a summary's count; and the sum."""
+
+    def __init__(self, family: _Observed, values: _Values) -> None:
+        super().__init__(family, values)
+        self._bounds = family.bounds
+        les = [le for _, le in family.lines if le is not None]
+        self._buckets = [self._value("_bucket", le) for le in les]
+        self._counts = self._buckets or [self._value("_count")]
+        self._sum = self._value("_sum")
+
+    def append(self, change: Any) -> None:
+        self._sum.inc(change)
+        self._counts[bisect_left(self._bounds, change)].inc(1)
+
+    def numbers(self) -> _Numbers:
+        counts = tuple(accumulate(float(count.get()) for count in self._counts))
+        total = float(self._sum.get())
+        return (*counts, counts[-1], total) if self._buckets else (*counts, total)
+
+
+def _cell(family: _Family, values: _Values) -> Any:
+    """The cell of a new series."""
+    if not _SEVERAL_PROCESSES:
+        return []
+    if isinstance(family, _Counter):
+        return _CounterCell(family, values)
+    if isinstance(family, _Gauge):
+        return _GaugeCell(family, values)
+    return _ObservedCell(cast("_Observed", family), values)
+
+
+def _of_all_processes(names: Sequence[str] | None) -> Iterable[Metric]:
+    """What all processes counted, but for what this one has switched off."""
+    from prometheus_client import multiprocess
+
+    off = {
+        family.name.removesuffix("_total")
+        for shared in tuple(_everywhere)
+        for family in shared.families
+        if not family.is_on
+    }
+    collector: Any = cast("Any", multiprocess).MultiProcessCollector(None)
+    found: Iterable[Metric] = collector.collect()
+    for metric in sorted(found, key=lambda metric: metric.name):
+        if names:
+            metric.samples = [one for one in metric.samples if one.name in names]
+        if metric.name not in off and metric.samples:
+            yield metric
+
+
 # --- Bound label values ------------------------------------------------------------
 
 
 class BoundCounter:
     """A counter with its label values."""
 
-    __slots__ = ("_counter", "_key")
+    __slots__ = ("_cell", "_counter", "_key")
 
     def __init__(self, counter: _Counter, key: _Key) -> None:
         self._counter = counter
         self._key = key
+        self._cell = counter.cell_of(key)
 
-    def inc(self, amount: float = 1) -> None:
+    def inc(
+        self,
+        amount: float = 1,
+        exemplar: Mapping[str, str] | None = None,
+    ) -> None:
         """Adds an amount that is not negative."""
-        self._counter.add(amount, self._key)
+        if not self._counter.is_on:
+            return
+        try:
+            if amount is _ONE or (type(amount) in _NUMBERS and 0.0 <= amount < _MOST):
+                cell = self._cell
+                if exemplar is None and len(cell) < _FULL:
+                    cell.append(amount)
+                    return
+        except Exception:
+            self._cell = self._counter.cell_of(self._key)
+        self._counter.add(amount, self._key, exemplar)
 
 
 class BoundGauge:
     """A gauge with its label values."""
 
-    __slots__ = ("_gauge", "_key")
+    __slots__ = ("_cell", "_gauge", "_key")
 
     def __init__(self, gauge: _Gauge, key: _Key) -> None:
         self._gauge = gauge
         self._key = key
+        self._cell = gauge.cell_of(key)
 
     def set(self, value: float) -> None:
         """Sets the value."""
+        if not self._gauge.is_on:
+            return
+        try:
+            if type(value) in _NUMBERS and _LEAST < value < _MOST:
+                cell = self._cell
+                if len(cell) < _FULL:
+                    cell.append((value,))
+                    return
+        except Exception:
+            self._cell = self._gauge.cell_of(self._key)
         self._gauge.put(value, self._key)
 
     def inc(self, amount: float = 1) -> None:
         """Adds to the value."""
+        if not self._gauge.is_on:
+            return
+        try:
+            if type(amount) in _NUMBERS and _LEAST < amount < _MOST:
+                cell = self._cell
+                if len(cell) < _FULL:
+                    cell.append(amount)
+                    return
+        except Exception:
+            self._cell = self._gauge.cell_of(self._key)
         self._gauge.change(amount, self._key)
 
     def dec(self, amount: float = 1) -> None:
         """Takes from the value."""
-        self._gauge.change(_negated(amount), self._key)
+        if not self._gauge.is_on:
+            return
+        try:
+            if type(amount) in _NUMBERS and _LEAST < amount < _MOST:
+                cell = self._cell
+                if len(cell) < _FULL:
+                    cell.append(-amount)
+                    return
+        except Exception:
+            self._cell = self._gauge.cell_of(self._key)
+        self._gauge.take(amount, self._key)
 
     def set_to_current_time(self) -> None:
         """Sets the value to now, in Unix seconds."""
-        self._gauge.put(time.time(), self._key)
-
-
-def _negated(amount: float) -> float:
-    """-amount; NaN, which is rejected, for what cannot be negated."""
-    try:
-        return -amount
-    except Exception:
-        return math.nan
+        self.set(time.time())
 
 
 class BoundObserver:
     """A histogram or a summary with its label values."""
 
-    __slots__ = ("_key", "_observed")
+    __slots__ = ("_cell", "_key", "_observed")
 
     def __init__(self, observed: _Observed, key: _Key) -> None:
         self._observed = observed
         self._key = key
+        self._cell = observed.cell_of(key)
 
-    def observe(self, value: float) -> None:
-        """Adds one observation."""
-        self._observed.observe_under(value, self._key)
+    def observe(
+        self,
+        value: float,
+        exemplar: Mapping[str, str] | None = None,
+    ) -> None:
+        """Adds one observation. A summary keeps no exemplars."""
+        if not self._observed.is_on:
+            return
+        try:
+            if type(value) in _NUMBERS and _LEAST < value < _MOST:
+                cell = self._cell
+                if exemplar is None and len(cell) < _FULL:
+                    cell.append(value)
+                    return
+        except Exception:
+            self._cell = self._observed.cell_of(self._key)
+        self._observed.watch(value, self._key, exemplar)
 
 
 class BoundDuration(BoundObserver):
@@ -1131,20 +1660,24 @@ class RequestsTotal(_Counter):
     def inc(
         self,
         amount: float = 1,
+        exemplar: Mapping[str, str] | None = None,
         *,
         pool: Pool,
         region: Region,
         status: Status,
     ) -> None:
         """Adds an amount that is not negative."""
-        if self._on:
-            try:
-                if 0 <= amount < _LARGEST:
-                    self._of_thread.tallies[(pool, region, status)][0] += amount
-                else:
-                    self._reject("invalid_amount")
-            except Exception:
-                self._try_again(self._add, amount, (pool, region, status))
+        if self._cells is None:
+            return
+        try:
+            if amount is _ONE or (_type(amount) in _NUMBERS and 0.0 <= amount < _MOST):
+                pending = self._cells[pool][region][status]
+                if exemplar is None and _len(pending) < _FULL:
+                    pending.append(amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.add(amount, (pool, region, status), exemplar)
 
     def labels(
         self,
@@ -1155,6 +1688,16 @@ class RequestsTotal(_Counter):
     ) -> BoundCounter:
         """The metric with these label values, for repeated use."""
         return BoundCounter(self, (pool, region, status))
+
+    def value(
+        self,
+        *,
+        pool: Pool,
+        region: Region,
+        status: Status,
+    ) -> float:
+        """The value in this process, for tests and status pages; 0 where there is none."""
+        return _reading(self, "", (pool, region, status))
 
 
 class RequestDurationSeconds(_Histogram):
@@ -1170,8 +1713,6 @@ class RequestDurationSeconds(_Histogram):
 
     Panels: ProxyWhirl Overview / P95 latency, ProxyWhirl Overview / Latency.
     """
-
-    _default_buckets = True
 
     def __init__(self, shared: _Shared, bounds: tuple[float, ...]) -> None:
         super().__init__(
@@ -1189,21 +1730,22 @@ class RequestDurationSeconds(_Histogram):
     def observe(
         self,
         value: float,
+        exemplar: Mapping[str, str] | None = None,
         *,
         pool: Pool,
     ) -> None:
         """Adds one observation, in seconds."""
-        if self._on:
-            try:
-                if -_LARGEST < value < _LARGEST:
-                    tallies = self._of_thread.tallies
-                    tally = tallies[(pool,)]
-                    tally[-1] += value
-                    tally[bisect_left(tallies.bounds, value)] += 1.0
-                else:
-                    self._reject("invalid_amount")
-            except Exception:
-                self._try_again(self._observe, value, (pool,))
+        if self._cells is None:
+            return
+        try:
+            if _type(value) in _NUMBERS and _LEAST < value < _MOST:
+                pending = self._cells[pool]
+                if exemplar is None and _len(pending) < _FULL:
+                    pending.append(value)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.watch(value, (pool,), exemplar)
 
     def time(
         self,
@@ -1220,6 +1762,22 @@ class RequestDurationSeconds(_Histogram):
     ) -> BoundDuration:
         """The metric with these label values, for repeated use."""
         return BoundDuration(self, (pool,))
+
+    def count(
+        self,
+        *,
+        pool: Pool,
+    ) -> float:
+        """How many observations this process has made, for tests and status pages."""
+        return _reading(self, "_count", (pool,))
+
+    def sum(
+        self,
+        *,
+        pool: Pool,
+    ) -> float:
+        """The observations of this process, added up."""
+        return _reading(self, "_sum", (pool,))
 
 
 class RequestRetriesTotal(_Counter):
@@ -1247,19 +1805,23 @@ class RequestRetriesTotal(_Counter):
     def inc(
         self,
         amount: float = 1,
+        exemplar: Mapping[str, str] | None = None,
         *,
         pool: Pool,
         reason: Reason,
     ) -> None:
         """Adds an amount that is not negative."""
-        if self._on:
-            try:
-                if 0 <= amount < _LARGEST:
-                    self._of_thread.tallies[(pool, reason)][0] += amount
-                else:
-                    self._reject("invalid_amount")
-            except Exception:
-                self._try_again(self._add, amount, (pool, reason))
+        if self._cells is None:
+            return
+        try:
+            if amount is _ONE or (_type(amount) in _NUMBERS and 0.0 <= amount < _MOST):
+                pending = self._cells[pool][reason]
+                if exemplar is None and _len(pending) < _FULL:
+                    pending.append(amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.add(amount, (pool, reason), exemplar)
 
     def labels(
         self,
@@ -1269,6 +1831,15 @@ class RequestRetriesTotal(_Counter):
     ) -> BoundCounter:
         """The metric with these label values, for repeated use."""
         return BoundCounter(self, (pool, reason))
+
+    def value(
+        self,
+        *,
+        pool: Pool,
+        reason: Reason,
+    ) -> float:
+        """The value in this process, for tests and status pages; 0 where there is none."""
+        return _reading(self, "", (pool, reason))
 
 
 class ResponseSizeBytes(_Histogram):
@@ -1303,21 +1874,22 @@ class ResponseSizeBytes(_Histogram):
     def observe(
         self,
         value: float,
+        exemplar: Mapping[str, str] | None = None,
         *,
         pool: Pool,
     ) -> None:
         """Adds one observation, in bytes."""
-        if self._on:
-            try:
-                if -_LARGEST < value < _LARGEST:
-                    tallies = self._of_thread.tallies
-                    tally = tallies[(pool,)]
-                    tally[-1] += value
-                    tally[bisect_left(tallies.bounds, value)] += 1.0
-                else:
-                    self._reject("invalid_amount")
-            except Exception:
-                self._try_again(self._observe, value, (pool,))
+        if self._cells is None:
+            return
+        try:
+            if _type(value) in _NUMBERS and _LEAST < value < _MOST:
+                pending = self._cells[pool]
+                if exemplar is None and _len(pending) < _FULL:
+                    pending.append(value)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.watch(value, (pool,), exemplar)
 
     def labels(
         self,
@@ -1326,6 +1898,22 @@ class ResponseSizeBytes(_Histogram):
     ) -> BoundObserver:
         """The metric with these label values, for repeated use."""
         return BoundObserver(self, (pool,))
+
+    def count(
+        self,
+        *,
+        pool: Pool,
+    ) -> float:
+        """How many observations this process has made, for tests and status pages."""
+        return _reading(self, "_count", (pool,))
+
+    def sum(
+        self,
+        *,
+        pool: Pool,
+    ) -> float:
+        """The observations of this process, added up."""
+        return _reading(self, "_sum", (pool,))
 
 
 class PoolSize(_Gauge):
@@ -1356,6 +1944,16 @@ class PoolSize(_Gauge):
         pool: Pool,
     ) -> None:
         """Sets the value."""
+        if self._cells is None:
+            return
+        try:
+            if _type(value) in _NUMBERS and _LEAST < value < _MOST:
+                pending = self._cells[pool]
+                if _len(pending) < _FULL:
+                    pending.append((value,))
+                    return
+        except Exception:
+            pass  # what it was is seen below
         self.put(value, (pool,))
 
     def inc(
@@ -1365,6 +1963,16 @@ class PoolSize(_Gauge):
         pool: Pool,
     ) -> None:
         """Adds to the value."""
+        if self._cells is None:
+            return
+        try:
+            if _type(amount) in _NUMBERS and _LEAST < amount < _MOST:
+                pending = self._cells[pool]
+                if _len(pending) < _FULL:
+                    pending.append(amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
         self.change(amount, (pool,))
 
     def dec(
@@ -1374,7 +1982,17 @@ class PoolSize(_Gauge):
         pool: Pool,
     ) -> None:
         """Takes from the value."""
-        self.change(_negated(amount), (pool,))
+        if self._cells is None:
+            return
+        try:
+            if _type(amount) in _NUMBERS and _LEAST < amount < _MOST:
+                pending = self._cells[pool]
+                if _len(pending) < _FULL:
+                    pending.append(-amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.take(amount, (pool,))
 
     def set_to_current_time(
         self,
@@ -1382,7 +2000,18 @@ class PoolSize(_Gauge):
         pool: Pool,
     ) -> None:
         """Sets the value to now, in Unix seconds."""
-        self.put(_now(), (pool,))
+        value = _now()
+        if self._cells is None:
+            return
+        try:
+            if _type(value) in _NUMBERS and _LEAST < value < _MOST:
+                pending = self._cells[pool]
+                if _len(pending) < _FULL:
+                    pending.append((value,))
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.put(value, (pool,))
 
     def labels(
         self,
@@ -1391,6 +2020,14 @@ class PoolSize(_Gauge):
     ) -> BoundGauge:
         """The metric with these label values, for repeated use."""
         return BoundGauge(self, (pool,))
+
+    def value(
+        self,
+        *,
+        pool: Pool,
+    ) -> float:
+        """The value in this process, for tests and status pages; 0 where there is none."""
+        return _reading(self, "", (pool,))
 
 
 class PoolHealthy(_Gauge):
@@ -1423,6 +2060,16 @@ class PoolHealthy(_Gauge):
         pool: Pool,
     ) -> None:
         """Sets the value."""
+        if self._cells is None:
+            return
+        try:
+            if _type(value) in _NUMBERS and _LEAST < value < _MOST:
+                pending = self._cells[pool]
+                if _len(pending) < _FULL:
+                    pending.append((value,))
+                    return
+        except Exception:
+            pass  # what it was is seen below
         self.put(value, (pool,))
 
     def inc(
@@ -1432,6 +2079,16 @@ class PoolHealthy(_Gauge):
         pool: Pool,
     ) -> None:
         """Adds to the value."""
+        if self._cells is None:
+            return
+        try:
+            if _type(amount) in _NUMBERS and _LEAST < amount < _MOST:
+                pending = self._cells[pool]
+                if _len(pending) < _FULL:
+                    pending.append(amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
         self.change(amount, (pool,))
 
     def dec(
@@ -1441,7 +2098,17 @@ class PoolHealthy(_Gauge):
         pool: Pool,
     ) -> None:
         """Takes from the value."""
-        self.change(_negated(amount), (pool,))
+        if self._cells is None:
+            return
+        try:
+            if _type(amount) in _NUMBERS and _LEAST < amount < _MOST:
+                pending = self._cells[pool]
+                if _len(pending) < _FULL:
+                    pending.append(-amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.take(amount, (pool,))
 
     def set_to_current_time(
         self,
@@ -1449,7 +2116,18 @@ class PoolHealthy(_Gauge):
         pool: Pool,
     ) -> None:
         """Sets the value to now, in Unix seconds."""
-        self.put(_now(), (pool,))
+        value = _now()
+        if self._cells is None:
+            return
+        try:
+            if _type(value) in _NUMBERS and _LEAST < value < _MOST:
+                pending = self._cells[pool]
+                if _len(pending) < _FULL:
+                    pending.append((value,))
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.put(value, (pool,))
 
     def labels(
         self,
@@ -1458,6 +2136,14 @@ class PoolHealthy(_Gauge):
     ) -> BoundGauge:
         """The metric with these label values, for repeated use."""
         return BoundGauge(self, (pool,))
+
+    def value(
+        self,
+        *,
+        pool: Pool,
+    ) -> float:
+        """The value in this process, for tests and status pages; 0 where there is none."""
+        return _reading(self, "", (pool,))
 
 
 class CircuitBreakers(_Gauge):
@@ -1492,6 +2178,16 @@ class CircuitBreakers(_Gauge):
         state: State,
     ) -> None:
         """Sets the value."""
+        if self._cells is None:
+            return
+        try:
+            if _type(value) in _NUMBERS and _LEAST < value < _MOST:
+                pending = self._cells[pool][state]
+                if _len(pending) < _FULL:
+                    pending.append((value,))
+                    return
+        except Exception:
+            pass  # what it was is seen below
         self.put(value, (pool, state))
 
     def inc(
@@ -1502,6 +2198,16 @@ class CircuitBreakers(_Gauge):
         state: State,
     ) -> None:
         """Adds to the value."""
+        if self._cells is None:
+            return
+        try:
+            if _type(amount) in _NUMBERS and _LEAST < amount < _MOST:
+                pending = self._cells[pool][state]
+                if _len(pending) < _FULL:
+                    pending.append(amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
         self.change(amount, (pool, state))
 
     def dec(
@@ -1512,7 +2218,17 @@ class CircuitBreakers(_Gauge):
         state: State,
     ) -> None:
         """Takes from the value."""
-        self.change(_negated(amount), (pool, state))
+        if self._cells is None:
+            return
+        try:
+            if _type(amount) in _NUMBERS and _LEAST < amount < _MOST:
+                pending = self._cells[pool][state]
+                if _len(pending) < _FULL:
+                    pending.append(-amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.take(amount, (pool, state))
 
     def set_to_current_time(
         self,
@@ -1521,7 +2237,18 @@ class CircuitBreakers(_Gauge):
         state: State,
     ) -> None:
         """Sets the value to now, in Unix seconds."""
-        self.put(_now(), (pool, state))
+        value = _now()
+        if self._cells is None:
+            return
+        try:
+            if _type(value) in _NUMBERS and _LEAST < value < _MOST:
+                pending = self._cells[pool][state]
+                if _len(pending) < _FULL:
+                    pending.append((value,))
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.put(value, (pool, state))
 
     def labels(
         self,
@@ -1531,6 +2258,15 @@ class CircuitBreakers(_Gauge):
     ) -> BoundGauge:
         """The metric with these label values, for repeated use."""
         return BoundGauge(self, (pool, state))
+
+    def value(
+        self,
+        *,
+        pool: Pool,
+        state: State,
+    ) -> float:
+        """The value in this process, for tests and status pages; 0 where there is none."""
+        return _reading(self, "", (pool, state))
 
 
 class RotationsTotal(_Counter):
@@ -1558,19 +2294,23 @@ class RotationsTotal(_Counter):
     def inc(
         self,
         amount: float = 1,
+        exemplar: Mapping[str, str] | None = None,
         *,
         pool: Pool,
         strategy: Strategy,
     ) -> None:
         """Adds an amount that is not negative."""
-        if self._on:
-            try:
-                if 0 <= amount < _LARGEST:
-                    self._of_thread.tallies[(pool, strategy)][0] += amount
-                else:
-                    self._reject("invalid_amount")
-            except Exception:
-                self._try_again(self._add, amount, (pool, strategy))
+        if self._cells is None:
+            return
+        try:
+            if amount is _ONE or (_type(amount) in _NUMBERS and 0.0 <= amount < _MOST):
+                pending = self._cells[pool][strategy]
+                if exemplar is None and _len(pending) < _FULL:
+                    pending.append(amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.add(amount, (pool, strategy), exemplar)
 
     def labels(
         self,
@@ -1580,6 +2320,15 @@ class RotationsTotal(_Counter):
     ) -> BoundCounter:
         """The metric with these label values, for repeated use."""
         return BoundCounter(self, (pool, strategy))
+
+    def value(
+        self,
+        *,
+        pool: Pool,
+        strategy: Strategy,
+    ) -> float:
+        """The value in this process, for tests and status pages; 0 where there is none."""
+        return _reading(self, "", (pool, strategy))
 
 
 class HealthChecksTotal(_Counter):
@@ -1607,19 +2356,23 @@ class HealthChecksTotal(_Counter):
     def inc(
         self,
         amount: float = 1,
+        exemplar: Mapping[str, str] | None = None,
         *,
         pool: Pool,
         status: HealthChecksTotalStatus,
     ) -> None:
         """Adds an amount that is not negative."""
-        if self._on:
-            try:
-                if 0 <= amount < _LARGEST:
-                    self._of_thread.tallies[(pool, status)][0] += amount
-                else:
-                    self._reject("invalid_amount")
-            except Exception:
-                self._try_again(self._add, amount, (pool, status))
+        if self._cells is None:
+            return
+        try:
+            if amount is _ONE or (_type(amount) in _NUMBERS and 0.0 <= amount < _MOST):
+                pending = self._cells[pool][status]
+                if exemplar is None and _len(pending) < _FULL:
+                    pending.append(amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.add(amount, (pool, status), exemplar)
 
     def labels(
         self,
@@ -1629,6 +2382,15 @@ class HealthChecksTotal(_Counter):
     ) -> BoundCounter:
         """The metric with these label values, for repeated use."""
         return BoundCounter(self, (pool, status))
+
+    def value(
+        self,
+        *,
+        pool: Pool,
+        status: HealthChecksTotalStatus,
+    ) -> float:
+        """The value in this process, for tests and status pages; 0 where there is none."""
+        return _reading(self, "", (pool, status))
 
 
 class FetchedProxiesTotal(_Counter):
@@ -1653,18 +2415,22 @@ class FetchedProxiesTotal(_Counter):
     def inc(
         self,
         amount: float = 1,
+        exemplar: Mapping[str, str] | None = None,
         *,
         source: str,
     ) -> None:
         """Adds an amount that is not negative."""
-        if self._on:
-            try:
-                if 0 <= amount < _LARGEST:
-                    self._of_thread.tallies[(source,)][0] += amount
-                else:
-                    self._reject("invalid_amount")
-            except Exception:
-                self._try_again(self._add, amount, (source,))
+        if self._cells is None:
+            return
+        try:
+            if amount is _ONE or (_type(amount) in _NUMBERS and 0.0 <= amount < _MOST):
+                pending = self._cells[source]
+                if exemplar is None and _len(pending) < _FULL:
+                    pending.append(amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.add(amount, (source,), exemplar)
 
     def labels(
         self,
@@ -1673,6 +2439,14 @@ class FetchedProxiesTotal(_Counter):
     ) -> BoundCounter:
         """The metric with these label values, for repeated use."""
         return BoundCounter(self, (source,))
+
+    def value(
+        self,
+        *,
+        source: str,
+    ) -> float:
+        """The value in this process, for tests and status pages; 0 where there is none."""
+        return _reading(self, "", (source,))
 
 
 class LastFetchTimestampSeconds(_Gauge):
@@ -1684,6 +2458,8 @@ class LastFetchTimestampSeconds(_Gauge):
 
     Alerts: proxy_source_stale.
     """
+
+    across_processes = "max"
 
     def __init__(self, shared: _Shared) -> None:
         super().__init__(
@@ -1704,6 +2480,16 @@ class LastFetchTimestampSeconds(_Gauge):
         source: str,
     ) -> None:
         """Sets the value."""
+        if self._cells is None:
+            return
+        try:
+            if _type(value) in _NUMBERS and _LEAST < value < _MOST:
+                pending = self._cells[source]
+                if _len(pending) < _FULL:
+                    pending.append((value,))
+                    return
+        except Exception:
+            pass  # what it was is seen below
         self.put(value, (source,))
 
     def inc(
@@ -1713,6 +2499,16 @@ class LastFetchTimestampSeconds(_Gauge):
         source: str,
     ) -> None:
         """Adds to the value."""
+        if self._cells is None:
+            return
+        try:
+            if _type(amount) in _NUMBERS and _LEAST < amount < _MOST:
+                pending = self._cells[source]
+                if _len(pending) < _FULL:
+                    pending.append(amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
         self.change(amount, (source,))
 
     def dec(
@@ -1722,7 +2518,17 @@ class LastFetchTimestampSeconds(_Gauge):
         source: str,
     ) -> None:
         """Takes from the value."""
-        self.change(_negated(amount), (source,))
+        if self._cells is None:
+            return
+        try:
+            if _type(amount) in _NUMBERS and _LEAST < amount < _MOST:
+                pending = self._cells[source]
+                if _len(pending) < _FULL:
+                    pending.append(-amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.take(amount, (source,))
 
     def set_to_current_time(
         self,
@@ -1730,7 +2536,18 @@ class LastFetchTimestampSeconds(_Gauge):
         source: str,
     ) -> None:
         """Sets the value to now, in Unix seconds."""
-        self.put(_now(), (source,))
+        value = _now()
+        if self._cells is None:
+            return
+        try:
+            if _type(value) in _NUMBERS and _LEAST < value < _MOST:
+                pending = self._cells[source]
+                if _len(pending) < _FULL:
+                    pending.append((value,))
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.put(value, (source,))
 
     def labels(
         self,
@@ -1739,6 +2556,14 @@ class LastFetchTimestampSeconds(_Gauge):
     ) -> BoundGauge:
         """The metric with these label values, for repeated use."""
         return BoundGauge(self, (source,))
+
+    def value(
+        self,
+        *,
+        source: str,
+    ) -> float:
+        """The value in this process, for tests and status pages; 0 where there is none."""
+        return _reading(self, "", (source,))
 
 
 class CacheLookupsTotal(_Counter):
@@ -1763,18 +2588,22 @@ class CacheLookupsTotal(_Counter):
     def inc(
         self,
         amount: float = 1,
+        exemplar: Mapping[str, str] | None = None,
         *,
         outcome: Outcome,
     ) -> None:
         """Adds an amount that is not negative."""
-        if self._on:
-            try:
-                if 0 <= amount < _LARGEST:
-                    self._of_thread.tallies[(outcome,)][0] += amount
-                else:
-                    self._reject("invalid_amount")
-            except Exception:
-                self._try_again(self._add, amount, (outcome,))
+        if self._cells is None:
+            return
+        try:
+            if amount is _ONE or (_type(amount) in _NUMBERS and 0.0 <= amount < _MOST):
+                pending = self._cells[outcome]
+                if exemplar is None and _len(pending) < _FULL:
+                    pending.append(amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.add(amount, (outcome,), exemplar)
 
     def labels(
         self,
@@ -1784,12 +2613,22 @@ class CacheLookupsTotal(_Counter):
         """The metric with these label values, for repeated use."""
         return BoundCounter(self, (outcome,))
 
+    def value(
+        self,
+        *,
+        outcome: Outcome,
+    ) -> float:
+        """The value in this process, for tests and status pages; 0 where there is none."""
+        return _reading(self, "", (outcome,))
+
 
 class MaintenanceMode(_Gauge):
     """1 while the service says that it is under maintenance.
 
     Exposed as proxywhirl_maintenance_mode.
     """
+
+    across_processes = "mostrecent"
 
     def __init__(self, shared: _Shared) -> None:
         super().__init__(
@@ -1805,6 +2644,16 @@ class MaintenanceMode(_Gauge):
         value: float,
     ) -> None:
         """Sets the value."""
+        if self._cells is None:
+            return
+        try:
+            if _type(value) in _NUMBERS and _LEAST < value < _MOST:
+                pending = self._cells
+                if _len(pending) < _FULL:
+                    pending.append((value,))
+                    return
+        except Exception:
+            pass  # what it was is seen below
         self.put(value, ())
 
     def inc(
@@ -1812,6 +2661,16 @@ class MaintenanceMode(_Gauge):
         amount: float = 1,
     ) -> None:
         """Adds to the value."""
+        if self._cells is None:
+            return
+        try:
+            if _type(amount) in _NUMBERS and _LEAST < amount < _MOST:
+                pending = self._cells
+                if _len(pending) < _FULL:
+                    pending.append(amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
         self.change(amount, ())
 
     def dec(
@@ -1819,13 +2678,34 @@ class MaintenanceMode(_Gauge):
         amount: float = 1,
     ) -> None:
         """Takes from the value."""
-        self.change(_negated(amount), ())
+        if self._cells is None:
+            return
+        try:
+            if _type(amount) in _NUMBERS and _LEAST < amount < _MOST:
+                pending = self._cells
+                if _len(pending) < _FULL:
+                    pending.append(-amount)
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.take(amount, ())
 
     def set_to_current_time(
         self,
     ) -> None:
         """Sets the value to now, in Unix seconds."""
-        self.put(_now(), ())
+        value = _now()
+        if self._cells is None:
+            return
+        try:
+            if _type(value) in _NUMBERS and _LEAST < value < _MOST:
+                pending = self._cells
+                if _len(pending) < _FULL:
+                    pending.append((value,))
+                    return
+        except Exception:
+            pass  # what it was is seen below
+        self.put(value, ())
 
     def labels(
         self,
@@ -1833,19 +2713,21 @@ class MaintenanceMode(_Gauge):
         """The metric with these label values, for repeated use."""
         return BoundGauge(self, ())
 
+    def value(
+        self,
+    ) -> float:
+        """The value in this process, for tests and status pages; 0 where there is none."""
+        return _reading(self, "", ())
+
 
 # --- The endpoint ------------------------------------------------------------------
+#
+# What is answered, whichever server the request came through.
 
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 _PLAIN = "text/plain; charset=utf-8"
 _OPENMETRICS = "application/openmetrics-text"
-
-_Scope = MutableMapping[str, Any]
-_Message = MutableMapping[str, Any]
-ASGIApp = Callable[
-    [_Scope, Callable[[], Awaitable[_Message]], Callable[[_Message], Awaitable[None]]],
-    Awaitable[None],
-]
+_OPENMETRICS_TYPE = choose_encoder(f"{_OPENMETRICS}; version=1.0.0")[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -1875,46 +2757,60 @@ def _answer(
     config: MetricsConfig,
     registry: CollectorRegistry,
 ) -> _Answer:
-    """The answer to a request for the metrics, whichever server it came through."""
+    """The answer to a request for the metrics; to HEAD, GET's without its body."""
+    answer = _full_answer(request, config, registry)
+    return replace(answer, body=b"") if request.method == "HEAD" else answer
+
+
+def _full_answer(
+    request: _Request,
+    config: MetricsConfig,
+    registry: CollectorRegistry,
+) -> _Answer:
     if request.method not in ("GET", "HEAD"):
-        return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", "GET, HEAD"))
+        return _not_allowed()
     try:
         credentials = config.credentials()
-    except ValueError as error:
-        _log.error("the metrics are not served: %s", error)
-        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE)
+    except Exception as error:
+        # A Secret's ValueError says why and no more; another error may say anything.
+        told = isinstance(error, ValueError)
+        _unreadable_password.tell(str(error) if told else type(error).__name__)
+        return _plain(HTTPStatus.SERVICE_UNAVAILABLE)
+    _unreadable_password.is_over()
     if not _is_authorized(request.authorization, credentials):
         challenge = 'Basic realm="metrics", charset="UTF-8"'
-        return _refusal(HTTPStatus.UNAUTHORIZED, ("WWW-Authenticate", challenge))
+        return _plain(HTTPStatus.UNAUTHORIZED, ("WWW-Authenticate", challenge))
     try:
         return _exposition(request, registry)
     except Exception:
         _log.exception("a collector failed")
-        return _refusal(HTTPStatus.INTERNAL_SERVER_ERROR)
+        return _plain(HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _exposition(request: _Request, registry: CollectorRegistry) -> _Answer:
-    names = parse_qs(request.query).get("name[]")
-    asked: Collector = registry.restricted_registry(names) if names else registry
+    names = parse_qs(request.query, keep_blank_values=True).get("name[]")
     wanted = _preferences(request.accept)
     openmetrics = wanted.get(_OPENMETRICS, 0.0)
-    if openmetrics > 0 and openmetrics >= wanted.get("text/plain", 0.0):
-        encode, content_type = choose_encoder(f"{_OPENMETRICS}; version=1.0.0")
-    else:
-        encode, content_type = choose_encoder("")[0], _TEXT
-    body = encode(asked)
+    chosen = openmetrics > 0 and openmetrics >= wanted.get("text/plain", 0.0)
+    content_type = _OPENMETRICS_TYPE if chosen else _TEXT
+    body = _exposition_text(registry, openmetrics=chosen, names=names)
     headers = [("Content-Type", content_type), ("Vary", "Accept, Accept-Encoding")]
     if _preferences(request.accept_encoding).get("gzip", 0.0) > 0:
         body = gzip.compress(body, compresslevel=5, mtime=0)
         headers.append(("Content-Encoding", "gzip"))
     headers.append(("Content-Length", str(len(body))))
-    return _Answer(HTTPStatus.OK, headers, b"" if request.method == "HEAD" else body)
+    return _Answer(HTTPStatus.OK, headers, body)
 
 
-def _refusal(status: HTTPStatus, *headers: tuple[str, str]) -> _Answer:
+def _plain(status: HTTPStatus, *headers: tuple[str, str]) -> _Answer:
+    """An answer that says its status and nothing else."""
     body = f"{status.phrase}\n".encode()
     sized = [("Content-Type", _PLAIN), ("Content-Length", str(len(body))), *headers]
     return _Answer(status, sized, body)
+
+
+def _not_allowed() -> _Answer:
+    return _plain(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", "GET, HEAD"))
 
 
 def _preferences(header: str) -> dict[str, float]:
@@ -1934,7 +2830,8 @@ def _preferences(header: str) -> dict[str, float]:
 
 
 def _is_authorized(header: str, credentials: tuple[str, str] | None) -> bool:
-    """Whether the header names user and password; it takes as long for any wrong one."""
+    """Whether the header names user and password. How long this takes tells neither
+    whether one of them is right nor how long they are: it compares their digests."""
     if credentials is None:
         return True
     scheme, _, encoded = header.partition(" ")
@@ -1942,91 +2839,658 @@ def _is_authorized(header: str, credentials: tuple[str, str] | None) -> bool:
         given = base64.b64decode(encoded.strip(), validate=True)
     except ValueError:
         given = b""
-    expected = ":".join(credentials).encode()
-    return hmac.compare_digest(given, expected) and scheme.lower() == "basic"
+    user, _, password = given.partition(b":")
+    right_user = hmac.compare_digest(_digest(user), _digest(credentials[0].encode()))
+    right_password = hmac.compare_digest(
+        _digest(password),
+        _digest(credentials[1].encode()),
+    )
+    return (right_user & right_password) and scheme.lower() == "basic"
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """One connection, one request. Its errors and accesses are not logged."""
-
-    timeout = 10
-    sys_version = ""
-    server_version = "metrics"
-
-    def do_GET(self) -> None:
-        path, _, query = self.path.partition("?")
-        metrics = cast("_Listener", self.server).metrics
-        if path == metrics.config.exposition_path:
-            request = _Request(
-                self.command,
-                query,
-                self.headers.get("Accept", ""),
-                self.headers.get("Accept-Encoding", ""),
-                self.headers.get("Authorization", ""),
-            )
-            answer = _answer(request, metrics.config, metrics.registry)
-        else:
-            answer = _refusal(HTTPStatus.NOT_FOUND)
-        self.send_response(answer.status)
-        for name, value in answer.headers:
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(answer.body)
-
-    do_HEAD = do_GET
-    do_POST = do_GET
-    do_PUT = do_GET
-    do_PATCH = do_GET
-    do_DELETE = do_GET
-    do_OPTIONS = do_GET
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: a scrape is no news."""
+def _digest(text: bytes) -> bytes:
+    return hashlib.sha256(text).digest()
 
 
-class _Listener(ThreadingTCPServer):
-    """A listening socket and its thread."""
+class _Trouble:
+    """Something that goes on: it is logged when it begins or changes, not each time."""
 
-    allow_reuse_address = True
-    daemon_threads = True
-    request_queue_size = 64
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._told: str | None = None
 
-    def __init__(self, metrics: Metrics, host: str, port: int) -> None:
-        self.metrics = metrics
-        bare = host.strip("[]")
-        flags = socket.AI_PASSIVE
-        found = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM, flags=flags)
-        self.address_family = found[0][0]
-        super().__init__((bare, port), _Handler)
-        self._thread = threading.Thread(
-            target=self.serve_forever,
-            kwargs={"poll_interval": 0.05},
-            name="metrics endpoint",
-            daemon=True,
+    def tell(self, reason: str) -> None:
+        if reason != self._told:
+            self._told = reason
+            _log.error("%s: %s", self._what, reason)
+
+    def is_over(self) -> None:
+        self._told = None
+
+
+_unreadable_password = _Trouble("the metrics are not served")
+
+
+# --- A client's connection ---------------------------------------------------------
+#
+# HTTP/1.1 and 1.0 (RFC 9112), for requests without a body. A conversation is written as
+# if it waited; where it would, it yields what it waits for (an event of the selectors
+# module, or _AN_ANSWER) and is gone on with when that is there.
+
+_LONGEST_HEAD = 16 * 1024
+_LONGEST_TARGET = 8 * 1024
+_MOST_UNREAD = 256 * 1024
+_PIECE = 64 * 1024
+_AN_ANSWER = 0
+_HEALTH_PATH = "/-/healthy"
+
+# For how many seconds a client may be in each phase, and, from the left, who has to go
+# first where there are too many.
+_PATIENCE = {
+    "idle": 120.0,
+    "asking": 10.0,
+    "leaving": 2.0,
+    "reading": 60.0,
+    "waiting": 60.0,
+}
+_SACRIFICES = tuple(_PATIENCE)[:-1]
+
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VERSION = re.compile(r"HTTP/(\d)\.(\d)")
+_AUTHORITY = re.compile(r"\Ahttps?://[^/?#]*", re.IGNORECASE)
+
+_Turns = Generator[int, None, _R]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request as it came, and whether another one may follow on its connection."""
+
+    path: str
+    request: _Request
+    stays: bool
+
+
+class _Client:
+    """A client, and how far the conversation with it has come."""
+
+    def __init__(self, connection: socket.socket, endpoint: _Endpoint) -> None:
+        self.connection = connection
+        self.turns = self._conversation()
+        self.call: _Call | None = None
+        self.answer: _Answer | None = None
+        self._endpoint = endpoint
+        self._received = bytearray()
+        self.begin("asking")
+
+    def begin(self, phase: str) -> None:
+        self.phase = phase
+        self.since = time.monotonic()
+        self.deadline = self.since + _PATIENCE[phase]
+
+    def _conversation(self) -> _Turns[None]:
+        if isinstance(self.connection, ssl.SSLSocket):
+            yield from _when_ready(self.connection.do_handshake, EVENT_READ)
+        stays = True
+        while stays:
+            head = yield from self._head()
+            if head is None:
+                return
+            call = head if isinstance(head, _Answer) else _read_call(head)
+            stays = isinstance(call, _Call) and call.stays
+            answer = (yield from self._ask(call)) if isinstance(call, _Call) else call
+            yield from self._send(answer, stays=stays)
+        yield from self._leave()
+
+    def _head(self) -> _Turns[bytes | _Answer | None]:
+        """The next request's head, its refusal, or None where the client has gone."""
+        if not self._received:
+            self.begin("idle" if self.answer else "asking")
+        searched = 0
+        while True:
+            while self._received.startswith((b"\r", b"\n")):
+                del self._received[0]
+            if self._received and not _TOKEN.match(chr(self._received[0])):
+                return _plain(HTTPStatus.BAD_REQUEST)  # TLS, perhaps
+            end = _END_OF_HEAD.search(self._received, max(0, searched - 3))
+            if end is not None and end.start() <= _LONGEST_HEAD:
+                head = bytes(self._received[: end.start()])
+                del self._received[: end.end()]
+                return head
+            searched = len(self._received)
+            if end is not None or searched > _LONGEST_HEAD:
+                return _too_long(self._received)
+            piece = yield from self._receive()
+            if not piece:
+                return None
+            if self.phase == "idle":
+                self.begin("asking")
+            self._received += piece
+
+    def _ask(self, call: _Call) -> _Turns[_Answer]:
+        config = self._endpoint.metrics.config
+        if call.path != config.exposition_path:
+            return _elsewhere(call)
+        self.begin("waiting")
+        self.call, self.answer = call, None
+        self._endpoint.asked.put(self)
+        yield _AN_ANSWER
+        return self.answer or _plain(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _send(self, answer: _Answer, *, stays: bool) -> _Turns[None]:
+        self.answer = answer
+        self.begin("reading")
+        self._endpoint.make_room_for(self)
+        lines = [f"HTTP/1.1 {answer.status_line}", f"Date: {formatdate(usegmt=True)}"]
+        lines += [f"{name}: {text}" for name, text in answer.headers]
+        lines += [] if stays else ["Connection: close"]
+        head = "\r\n".join((*lines, "", "")).encode("latin-1")
+        yield EVENT_WRITE  # It is other clients' turn too.
+        first = _PIECE - len(head)
+        yield from self._send_all(head + answer.body[:first])
+        yield from self._send_all(memoryview(answer.body)[first:])
+        self.answer = replace(answer, body=b"")
+
+    def _send_all(self, content: bytes | memoryview) -> _Turns[None]:
+        rest = memoryview(content)
+        while rest:
+            send = partial(self.connection.send, rest[:_PIECE])
+            rest = rest[(yield from _when_ready(send, EVENT_WRITE)) :]
+
+    def _receive(self) -> _Turns[bytes]:
+        """What came; nothing where the client sends no more."""
+        receive = partial(self.connection.recv, _PIECE)
+        return (yield from _when_ready(receive, EVENT_READ))
+
+    def _leave(self) -> _Turns[None]:
+        """Says that nothing follows, and takes what still comes: to close upon it would
+        destroy the answer on its way."""
+        self.begin("leaving")
+        _say_goodbye(self.connection)
+        unread = _MOST_UNREAD
+        while unread > 0:
+            piece = yield from self._receive()
+            if not piece:
+                return
+            unread -= len(piece)
+
+
+def _say_goodbye(connection: socket.socket) -> None:
+    """Tells the client that nothing follows."""
+    if isinstance(connection, ssl.SSLSocket):
+        with suppress(OSError, ValueError):  # It does not wait for an answer.
+            connection.unwrap()
+    else:
+        connection.shutdown(socket.SHUT_WR)
+
+
+def _when_ready(call: Callable[[], _R], event: int) -> _Turns[_R]:
+    """What the call returns, as soon as it needs not wait. `event` is what it waits for
+    on a connection without TLS."""
+    while True:
+        try:
+            return call()
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+            if isinstance(error, ssl.SSLWantReadError):
+                yield EVENT_READ
+            elif isinstance(error, ssl.SSLWantWriteError):
+                yield EVENT_WRITE
+            else:
+                yield event
+
+
+def _read_call(head: bytes) -> _Call | _Answer:
+    """The request of a head, or what it is refused with."""
+    first, *lines = (line.rstrip("\r") for line in head.decode("latin-1").split("\n"))
+    method, _, rest = first.partition(" ")
+    target, _, protocol = rest.partition(" ")
+    version = _VERSION.fullmatch(protocol)
+    if version is None or not _TOKEN.fullmatch(method):
+        return _plain(HTTPStatus.BAD_REQUEST)
+    if version[1] != "1":
+        return _plain(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+    if not target or not target.isprintable():
+        return _plain(HTTPStatus.BAD_REQUEST)
+    if len(target) > _LONGEST_TARGET:
+        return _plain(HTTPStatus.REQUEST_URI_TOO_LONG)
+    headers = _read_headers(lines)
+    if headers is None or ("host" not in headers and version[2] != "0"):
+        return _plain(HTTPStatus.BAD_REQUEST)
+    path, _, query = _AUTHORITY.sub("", target, count=1).partition("?")
+    length = headers.get("content-length", "0")
+    has_body = "transfer-encoding" in headers or length != "0"
+    leaves = "close" in _preferences(headers.get("connection", ""))
+    return _Call(
+        path=unquote(path),
+        request=_Request(
+            method,
+            query,
+            headers.get("accept", ""),
+            headers.get("accept-encoding", ""),
+            headers.get("authorization", ""),
+        ),
+        stays=version[2] != "0" and not has_body and not leaves,
+    )
+
+
+def _read_headers(lines: Iterable[str]) -> dict[str, str] | None:
+    """Headers by their names in lower case; None where a line is none."""
+    found: dict[str, str] = {}
+    for line in lines:
+        name, colon, text = line.partition(":")
+        if not colon or not _TOKEN.fullmatch(name):
+            return None
+        name, text = name.lower(), text.strip()
+        if name == "host" and name in found:
+            return None
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
+
+
+def _too_long(received: bytes | bytearray) -> _Answer:
+    """The refusal of a head that is too long, by what makes it so."""
+    if b"\n" in received[:_LONGEST_TARGET]:
+        return _plain(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+    return _plain(HTTPStatus.REQUEST_URI_TOO_LONG)
+
+
+def _elsewhere(call: _Call) -> _Answer:
+    """The answer on another path than that of the metrics."""
+    if call.path != _HEALTH_PATH:
+        answer = _plain(HTTPStatus.NOT_FOUND)
+    elif call.request.method in ("GET", "HEAD"):
+        answer = _plain(HTTPStatus.OK)
+    else:
+        answer = _not_allowed()
+    return replace(answer, body=b"") if call.request.method == "HEAD" else answer
+
+
+# --- TLS ---------------------------------------------------------------------------
+
+
+class _Certificates:
+    """The TLS of an endpoint, from files that are read again when they change.
+
+    Raises OSError and ValueError where the files cannot be used.
+    """
+
+    def __init__(
+        self,
+        certificate: str | os.PathLike[str],
+        key: str | os.PathLike[str] | None,
+        client_ca: str | os.PathLike[str] | None,
+    ) -> None:
+        self._certificate = certificate
+        self._key = key
+        self._client_ca = client_ca
+        self._trouble = _Trouble("the endpoint keeps its TLS certificate")
+        self._seen = self._stamps()
+        self._context = self._load()
+
+    def wrap(self, client: socket.socket) -> ssl.SSLSocket:
+        """The client's connection, before its handshake."""
+        seen = self._stamps()
+        if seen != self._seen:
+            self._seen = seen
+            try:
+                self._context = self._load()
+                self._trouble.is_over()
+            except (OSError, ValueError) as error:
+                self._trouble.tell(str(error))
+        return self._context.wrap_socket(
+            client,
+            server_side=True,
+            do_handshake_on_connect=False,
         )
-        self._thread.start()
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no error of the service."""
-        _log.debug("a request for the metrics failed", exc_info=True)
+    def _load(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        for file in self._files():
+            with file.open("rb"):
+                pass  # The errors of the ssl module do not say which file.
+        # Without a password here, OpenSSL would ask the terminal for one.
+        context.load_cert_chain(self._certificate, self._key, password="")
+        if self._client_ca is not None:
+            context.load_verify_locations(self._client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    def _files(self) -> list[Path]:
+        files = (self._certificate, self._key, self._client_ca)
+        return [Path(file) for file in files if file is not None]
+
+    def _stamps(self) -> list[tuple[int, ...] | None]:
+        return [_stamp(file) for file in self._files()]
+
+
+def _stamp(file: Path) -> tuple[int, ...] | None:
+    """What differs when a file was written or another was put in its place."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+# --- The server --------------------------------------------------------------------
+#
+# One thread reads and writes all connections and never waits for any of them; two make
+# the answers. So neither many clients nor slow ones keep Prometheus waiting. What a
+# client may take is bounded, in bytes and in seconds; where there are too many, those
+# that dawdle longest are closed.
+
+_MOST_CLIENTS = 256
+_MOST_IN_SENDING = 64 * 1024 * 1024
+_ANSWERING_THREADS = 2
+_REST_SECONDS = 1.0
+
+
+class _Endpoint:
+    """A listening socket, its clients and its threads."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        listening: socket.socket,
+        certificates: _Certificates | None,
+    ) -> None:
+        self.metrics = metrics
+        self.asked: queue.SimpleQueue[_Client | None] = queue.SimpleQueue()
+        self._certificates = certificates
+        self._listening = listening
+        self._resting_until: float | None = None
+        self._clients: dict[_Client, int] = {}
+        self._most_clients = _most_clients()
+        self._orders: deque[Callable[[], None]] = deque()
+        self._selector = DefaultSelector()
+        self._bell, self._clapper = socket.socketpair()
+        for end in (self._bell, self._clapper):
+            end.setblocking(False)
+        self._stopped = False
+        self._selector.register(self._bell, EVENT_READ, self._hear)
+        self._selector.register(listening, EVENT_READ, self._accept)
+        self._threads = [
+            threading.Thread(target=target, name="metrics endpoint", daemon=True)
+            for target in (self._run, *[self._answer_all] * _ANSWERING_THREADS)
+        ]
+        for thread in self._threads:
+            thread.start()
+        _endpoints.add(self)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, port = self._listening.getsockname()[:2]
+        return str(host), int(port)
+
+    def listen_on(self, listening: socket.socket) -> None:
+        """Changes the listening socket. Who is connected stays so."""
+
+        def change() -> None:
+            self._accept()
+            self._deafen()
+            self._listening = listening
+            self._selector.register(listening, EVENT_READ, self._accept)
+
+        self._have_done(change)
+
+    def deafen(self) -> None:
+        """Closes the listening socket alone, until `listen_on`."""
+
+        def change() -> None:
+            self._accept()
+            self._deafen()
+
+        self._have_done(change)
+
+    @property
+    def is_running(self) -> bool:
+        """Not so in a process that was forked: threads stay behind."""
+        return self._threads[0].is_alive()
 
     def stop(self) -> None:
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
+        def stop() -> None:
+            self._stopped = True
+
+        self._order(stop)
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join()
+
+    def abandon(self) -> None:
+        """In a process that was forked: its threads are not there, and the port should be
+        free when the other process lets go of it."""
+        self._listening.close()
+        for client in self._clients:
+            client.connection.close()
+
+    # The thread of the connections
+
+    def _run(self) -> None:
+        while not self._stopped:
+            for key, _ in self._selector.select(self._seconds_to_next()):
+                act: Callable[[], None] = key.data
+                act()
+            self._look_at_the_clock()
+        for client in list(self._clients):
+            self._close(client)
+        self._deafen()
+        self._selector.close()
+        self._bell.close()
+        self._clapper.close()
+        for _ in range(_ANSWERING_THREADS):
+            self.asked.put(None)
+
+    def _seconds_to_next(self) -> float | None:
+        """How long nothing becomes due; None for ever."""
+        due = [client.deadline for client in self._clients]
+        if self._resting_until is not None:
+            due.append(self._resting_until)
+        return max(0.0, min(due) - time.monotonic()) if due else None
+
+    def _look_at_the_clock(self) -> None:
+        now = time.monotonic()
+        for client in [one for one in self._clients if one.deadline <= now]:
+            self._close(client)
+        rested = self._resting_until is not None and self._resting_until <= now
+        if rested and self._listening.fileno() >= 0:
+            self._selector.register(self._listening, EVENT_READ, self._accept)
+        if rested:
+            self._resting_until = None
+
+    def _accept(self) -> None:
+        """Takes those who wait at the door, some at a time."""
+        for _ in range(32):
+            if self._resting_until is not None or self._listening.fileno() < 0:
+                return
+            if len(self._clients) >= self._most_clients and not self._make_place():
+                self._rest()
+                return
+            try:
+                connection, _ = self._listening.accept()
+            except BlockingIOError:
+                return
+            except OSError:
+                self._rest()
+                return
+            self._welcome(connection)
+
+    def _welcome(self, connection: socket.socket) -> None:
+        try:
+            connection.setblocking(False)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._certificates is not None:
+                connection = self._certificates.wrap(connection)
+            client = _Client(connection, self)
+        except (OSError, ValueError):
+            connection.close()
+            return
+        self._clients[client] = _AN_ANSWER
+        self._go_on(client)
+
+    def _rest(self) -> None:
+        """Too many connections, or no descriptor for one more: who comes waits."""
+        self._resting_until = time.monotonic() + _REST_SECONDS
+        self._selector.unregister(self._listening)
+
+    def _make_place(self) -> bool:
+        """Closes the connection that can best be done without. False where each is being
+        answered."""
+        candidates = [one for one in self._clients if one.phase in _SACRIFICES]
+        if not candidates:
+            return False
+        self._close(min(candidates, key=_worth))
+        return True
+
+    def make_room_for(self, newest: _Client) -> None:
+        """Closes those who read longest where too much waits for being read."""
+        readers = [one for one in self._clients if one.phase == "reading"]
+        readers.sort(key=_worth)
+        waiting = sum(len(one.answer.body) for one in readers if one.answer)
+        for reader in readers:
+            if waiting <= _MOST_IN_SENDING or reader is newest:
+                return
+            waiting -= len(reader.answer.body) if reader.answer else 0
+            self._close(reader)
+
+    def _go_on(self, client: _Client) -> None:
+        """One turn of the conversation."""
+        if client not in self._clients:
+            return
+        try:
+            event = next(client.turns)
+        except (StopIteration, OSError):
+            self._close(client)
+        except Exception:
+            _log.debug("a request for the metrics failed", exc_info=True)
+            self._close(client)
+        else:
+            self._wait_for(client, event)
+
+    def _wait_for(self, client: _Client, event: int) -> None:
+        before = self._clients[client]
+        if event == before:
+            return
+        if before == _AN_ANSWER:
+            act = partial(self._go_on, client)
+            self._selector.register(client.connection, event, act)
+        elif event == _AN_ANSWER:
+            self._selector.unregister(client.connection)
+        else:
+            act = partial(self._go_on, client)
+            self._selector.modify(client.connection, event, act)
+        self._clients[client] = event
+
+    def _close(self, client: _Client) -> None:
+        if self._clients.pop(client) != _AN_ANSWER:
+            self._selector.unregister(client.connection)
+        client.turns.close()
+        with suppress(OSError):
+            _say_goodbye(client.connection)
+        client.connection.close()
+
+    def _deafen(self) -> None:
+        if self._resting_until is None and self._listening.fileno() >= 0:
+            self._selector.unregister(self._listening)
+        self._resting_until = None
+        self._listening.close()
+
+    # Between the threads
+
+    def _order(self, order: Callable[[], None]) -> None:
+        """Has something done by the thread of the connections."""
+        self._orders.append(order)
+        with suppress(OSError):  # A full pipe rings as well, and a closed one never.
+            self._clapper.send(b".")
+
+    def _have_done(self, order: Callable[[], None]) -> None:
+        done = threading.Event()
+
+        def report() -> None:
+            order()
+            done.set()
+
+        self._order(report)
+        done.wait()
+
+    def _hear(self) -> None:
+        with suppress(BlockingIOError):
+            self._bell.recv(_PIECE)
+        while self._orders:
+            self._orders.popleft()()
+
+    def _answer_all(self) -> None:
+        """A thread that makes answers."""
+        while (client := self.asked.get()) is not None:
+            call = client.call
+            if call is not None and client in self._clients:
+                config, registry = self.metrics.config, self.metrics.registry
+                client.answer = _answer(call.request, config, registry)
+                self._order(partial(self._go_on, client))
+
+
+# Weakly, so that what is closed can go.
+_endpoints: weakref.WeakSet[_Endpoint] = weakref.WeakSet()
+
+
+def _abandon_endpoints() -> None:
+    for endpoint in list(_endpoints):
+        endpoint.abandon()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_abandon_endpoints)
+
+
+def _worth(client: _Client) -> tuple[int, float]:
+    return _SACRIFICES.index(client.phase), client.since
+
+
+def _most_clients() -> int:
+    """A quarter of the files that the process may open, so that the service has the rest."""
+    try:
+        import resource
+    except ImportError:
+        return _MOST_CLIENTS
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = allowed == resource.RLIM_INFINITY
+    return _MOST_CLIENTS if unlimited else max(8, min(_MOST_CLIENTS, allowed // 4))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises OSError where the address cannot be had."""
+    bare = host.strip("[]")
+    flags = socket.AI_PASSIVE
+    found = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM, flags=flags)
+    listening = socket.create_server(
+        (bare, port),
+        family=found[0][0],
+        backlog=_MOST_CLIENTS,
+        dualstack_ipv6=bare == "::" and socket.has_dualstack_ipv6(),
+    )
+    listening.setblocking(False)
+    return listening
 
 
 class MetricsServer:
     """A running endpoint. It follows the configuration where it was given no address."""
 
-    def __init__(self, metrics: Metrics, host: str | None, port: int | None) -> None:
-        self._metrics = metrics
+    def __init__(
+        self,
+        metrics: Metrics,
+        host: str | None,
+        port: int | None,
+        certificates: _Certificates | None,
+    ) -> None:
         self._host = host
         self._port = port
+        self._scheme = "http" if certificates is None else "https"
         self._address = self._address_of(metrics.config)
+        listening = _listen(*self._address)
+        self._endpoint: _Endpoint | None = _Endpoint(metrics, listening, certificates)
+        self._metrics = metrics
         self._lock = threading.Lock()
-        self._listener: _Listener | None = _Listener(metrics, *self._address)
 
     def _address_of(self, config: MetricsConfig) -> tuple[str, int]:
         host = config.exposition_host if self._host is None else self._host
@@ -2036,31 +3500,225 @@ class MetricsServer:
     @property
     def port(self) -> int:
         """The port that it listens on. Raises RuntimeError once it is closed."""
-        if self._listener is None:
+        return self._running.address[1]
+
+    @property
+    def url(self) -> str:
+        """Where the metrics are. Raises RuntimeError once it is closed."""
+        host, port = self._running.address
+        bare = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        shown = f"[{bare}]" if ":" in bare else bare
+        return f"{self._scheme}://{shown}:{port}{self._metrics.config.exposition_path}"
+
+    @property
+    def _running(self) -> _Endpoint:
+        if self._endpoint is None:
             raise RuntimeError("the metrics endpoint is closed")
-        return int(self._listener.server_address[1])
+        return self._endpoint
 
     def move(self, config: MetricsConfig) -> None:
         """Listens where the configuration says. Raises OSError and stays where it cannot."""
-        address = self._address_of(config)
         with self._lock:
-            if self._listener is not None and address != self._address:
-                old, self._listener = self._listener, _Listener(self._metrics, *address)
-                self._address = address
-                old.stop()
+            address, endpoint = self._address_of(config), self._endpoint
+            if address == self._address or endpoint is None or not endpoint.is_running:
+                return
+            if address[1] == self._address[1]:
+                # The old address can be part of the new one, and in its way.
+                endpoint.deafen()
+            try:
+                endpoint.listen_on(_listen(*address))
+            except OSError:
+                if address[1] == self._address[1]:
+                    endpoint.listen_on(_listen(*self._address))
+                raise
+            self._address = address
 
     def close(self) -> None:
         """Stops listening. Closing twice is no error."""
         with self._lock:
-            listener, self._listener = self._listener, None
-        if listener is not None:
-            listener.stop()
+            endpoint, self._endpoint = self._endpoint, None
+        if endpoint is not None:
+            endpoint.stop()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+# --- Within another server ---------------------------------------------------------
+
+_Scope = MutableMapping[str, Any]
+_Message = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
+
+
+class ASGIApp:
+    """The endpoint as an ASGI application. It answers on every path it is given.
+
+    Frameworks tell an application from a view by its being no function.
+    """
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            await _reply(send, await self._answer(_request_of(scope)))
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _answer(self, request: _Request) -> _Answer:
+        """The answer, made in a thread where asyncio is there to wait for it: other
+        requests go on meanwhile."""
+        import asyncio
+
+        config, registry = self._metrics.config, self._metrics.registry
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return _answer(request, config, registry)
+        return await asyncio.to_thread(_answer, request, config, registry)
+
+
+async def _live(receive: _Receive, send: _Send) -> None:
+    """There is nothing to start and nothing to stop."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def _request_of(scope: _Scope) -> _Request:
+    received: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    headers = {name.lower(): text.decode("latin-1") for name, text in received}
+    return _Request(
+        scope["method"],
+        scope.get("query_string", b"").decode("latin-1"),
+        headers.get(b"accept", ""),
+        headers.get(b"accept-encoding", ""),
+        headers.get(b"authorization", ""),
+    )
+
+
+async def _reply(send: _Send, answer: _Answer) -> None:
+    headers = [(name.lower().encode(), text.encode()) for name, text in answer.headers]
+    await send(
+        {
+            "type": "http.response.start",
+            "status": answer.status.value,
+            "headers": headers,
+        }
+    )
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def _wsgi_app(metrics: Metrics) -> WSGIApplication:
+    """The endpoint as a WSGI application. It answers on every path it is given."""
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = _Request(
+            environ["REQUEST_METHOD"],
+            environ.get("QUERY_STRING", ""),
+            environ.get("HTTP_ACCEPT", ""),
+            environ.get("HTTP_ACCEPT_ENCODING", ""),
+            environ.get("HTTP_AUTHORIZATION", ""),
+        )
+        answer = _answer(request, metrics.config, metrics.registry)
+        start_response(answer.status_line, answer.headers)
+        return [answer.body]
+
+    return app
+
+
+# --- Settings in a file ------------------------------------------------------------
+
+
+class ConfigWatcher:
+    """Follows a file of settings in a thread of its own, until .close()."""
+
+    def __init__(self, metrics: Metrics, path: Path, interval: float) -> None:
+        self._metrics = metrics
+        self._path = path
+        self._interval = interval
+        self._trouble = _Trouble(f"{path} is not taken, the old configuration stays")
+        self._seen: bytes | None = _file_content(path)
+        metrics.reload(MetricsConfig._from_json(self._seen))
+        # A signal handler may put into a SimpleQueue whatever it interrupts.
+        self._wishes: queue.SimpleQueue[Literal["reload", "stop"]] = queue.SimpleQueue()
+        self._restore_signal = self._follow_signal()
+        self._thread = threading.Thread(
+            target=self._follow,
+            name="metrics configuration",
+            daemon=True,
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stops following. Closing twice is no error."""
+        self._restore_signal()
+        self._wishes.put("stop")
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _follow(self) -> None:
+        while True:
+            try:
+                wish = self._wishes.get(timeout=self._interval)
+            except queue.Empty:
+                self._read(if_changed=True)
+            else:
+                if wish == "stop":
+                    return
+                self._read(if_changed=False)
+
+    def _read(self, *, if_changed: bool) -> None:
+        """Reads the file, by its name: what that is can be swapped by a rename or by a link
+        to another folder (Kubernetes does), and an edit may leave size and time alone."""
+        try:
+            content = _file_content(self._path)
+            if if_changed and content == self._seen:
+                return
+            self._seen = content
+            self._metrics.reload(MetricsConfig._from_json(content))
+        except OSError as error:  # No file, or a port that is taken: tried again.
+            self._seen = None
+            self._trouble.tell(str(error))
+        except ValueError as error:
+            self._trouble.tell(str(error))
+        except Exception as error:
+            self._trouble.tell(type(error).__name__)
+        else:
+            self._trouble.is_over()
+
+    def _follow_signal(self) -> Callable[[], None]:
+        """Handles SIGHUP, the old handler's work too; gives what undoes it."""
+        hangup = getattr(signal, "SIGHUP", None)
+        if hangup is None or threading.current_thread() is not threading.main_thread():
+            return _nothing
+        before = signal.getsignal(hangup)
+
+        def on_hangup(number: int, frame: FrameType | None) -> None:
+            self._wishes.put("reload")
+            if callable(before):
+                before(number, frame)
+
+        def restore() -> None:
+            in_main_thread = threading.current_thread() is threading.main_thread()
+            if in_main_thread and signal.getsignal(hangup) is on_hangup:
+                signal.signal(hangup, before)
+
+        signal.signal(hangup, on_hangup)
+        return restore
+
+
+def _nothing() -> None:
+    """Undoes nothing."""
 
 
 # --- All of it ---------------------------------------------------------------------
@@ -2153,22 +3811,38 @@ class Metrics:
         self._shared.limit.most = config.label_cardinality_limit
         for family in self._shared.families:
             family.switch(config.enabled and groups[family.group])
-            if isinstance(family, _Histogram):
-                family.rebucket(tuple(config.histogram_buckets))
         self._runtime.on = config.enabled and config.enable_process_metrics
         self.config = config
 
     def reload(self, config: MetricsConfig) -> None:
-        """Takes a new configuration, while the service runs.
+        """Takes a new configuration, while the service runs. What was counted stays.
 
-        What was counted stays, but for histograms without their own buckets where
-        histogram_buckets changed: they begin at 0. Raises OSError where the endpoint
-        cannot listen at its new address; nothing has changed then.
+        Raises ValueError where histogram_buckets differ, since what was counted cannot be
+        sorted into others, or where the password cannot be had for what `serve` began;
+        OSError where the endpoint cannot listen at its new address. Nothing has changed
+        then.
         """
         with self._lock:
-            for server in self._servers:
-                server.move(config)
+            self._refuse(config)
+            moved: list[MetricsServer] = []
+            try:
+                for server in self._servers:
+                    server.move(config)
+                    moved.append(server)
+            except OSError:
+                for server in moved:
+                    server.move(self.config)
+                raise
             self._apply(config)
+
+    def _refuse(self, config: MetricsConfig) -> None:
+        if tuple(config.histogram_buckets) != tuple(self.config.histogram_buckets):
+            raise ValueError(
+                "histogram_buckets cannot change while the service runs; "
+                "leave them as they are, or restart it"
+            )
+        if self._servers:
+            config.credentials()
 
     def watch(
         self,
@@ -2192,15 +3866,26 @@ class Metrics:
         *,
         host: str | None = None,
         port: int | None = None,
+        tls_certificate: str | os.PathLike[str] | None = None,
+        tls_key: str | os.PathLike[str] | None = None,
+        client_ca: str | os.PathLike[str] | None = None,
     ) -> MetricsServer:
         """Serves the metrics in threads of their own, until .close().
 
-        By default at exposition_host:exposition_port; port 0 takes a free one. Raises
-        OSError where it cannot listen, ValueError where the password cannot be had.
+        By default at exposition_host:exposition_port; port 0 takes a free one. With the
+        files of a certificate and its key (PEM) it speaks TLS, and with `client_ca` only to
+        clients with a certificate of that authority; renewed files are taken by themselves.
+        Raises OSError where it cannot listen or a file cannot be read, ValueError where the
+        password cannot be had.
         """
+        certificates = None
+        if tls_certificate is not None:
+            certificates = _Certificates(tls_certificate, tls_key, client_ca)
+        elif tls_key is not None or client_ca is not None:
+            raise ValueError("tls_key and client_ca need a tls_certificate")
         with self._lock:
             self.config.credentials()
-            server = MetricsServer(self, host, port)
+            server = MetricsServer(self, host, port, certificates)
             self._servers.append(server)
             return server
 
@@ -2216,160 +3901,297 @@ class Metrics:
 
     def wsgi_app(self) -> WSGIApplication:
         """The endpoint as a WSGI application. It answers on every path it is given."""
-
-        def app(
-            environ: WSGIEnvironment,
-            start_response: StartResponse,
-        ) -> Iterable[bytes]:
-            request = _Request(
-                environ["REQUEST_METHOD"],
-                environ.get("QUERY_STRING", ""),
-                environ.get("HTTP_ACCEPT", ""),
-                environ.get("HTTP_ACCEPT_ENCODING", ""),
-                environ.get("HTTP_AUTHORIZATION", ""),
-            )
-            answer = _answer(request, self.config, self.registry)
-            start_response(answer.status_line, answer.headers)
-            return [answer.body if request.method != "HEAD" else b""]
-
-        return app
+        return _wsgi_app(self)
 
     def asgi_app(self) -> ASGIApp:
         """The endpoint as an ASGI application. It answers on every path it is given."""
-
-        async def app(
-            scope: _Scope,
-            receive: Callable[[], Awaitable[_Message]],
-            send: Callable[[_Message], Awaitable[None]],
-        ) -> None:
-            if scope["type"] == "lifespan":
-                await _live(receive, send)
-            elif scope["type"] == "http":
-                await _reply(send, await self._answer_aside(_request_of(scope)))
-            else:
-                await send({"type": "websocket.close", "code": 1000})
-
-        return app
-
-    async def _answer_aside(self, request: _Request) -> _Answer:
-        """The answer, made in a thread where asyncio is there to wait for it."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return _answer(request, self.config, self.registry)
-        return await asyncio.to_thread(_answer, request, self.config, self.registry)
+        return ASGIApp(self)
 
 
-async def _live(
-    receive: Callable[[], Awaitable[_Message]],
-    send: Callable[[_Message], Awaitable[None]],
-) -> None:
-    """There is nothing to start and nothing to stop."""
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
+# --- For tests ---------------------------------------------------------------------
 
 
-def _request_of(scope: _Scope) -> _Request:
-    received: Iterable[tuple[bytes, bytes]] = scope["headers"]
-    headers = {name.lower(): text.decode("latin-1") for name, text in received}
-    return _Request(
-        scope["method"],
-        scope.get("query_string", b"").decode("latin-1"),
-        headers.get(b"accept", ""),
-        headers.get(b"accept-encoding", ""),
-        headers.get(b"authorization", ""),
-    )
+class RejectedError(AssertionError):
+    """A call that the metrics of a service would count as rejected."""
 
 
-async def _reply(send: Callable[[_Message], Awaitable[None]], answer: _Answer) -> None:
-    headers = [(name.lower().encode(), text.encode()) for name, text in answer.headers]
-    await send(
-        {
-            "type": "http.response.start",
-            "status": answer.status.value,
-            "headers": headers,
-        }
-    )
-    await send({"type": "http.response.body", "body": answer.body})
+_CALLS = ("inc", "dec", "set", "set_to_current_time", "observe", "labels")
+_READINGS = ("value", "count", "sum")
 
 
-class ConfigWatcher:
-    """Follows a file of settings in a thread of its own, until .close()."""
+def fake(config: MetricsConfig | None = None) -> Metrics:
+    """Metrics for a test of the service: in a registry of their own, all of them enabled.
 
-    def __init__(self, metrics: Metrics, path: Path, interval: float) -> None:
-        self._metrics = metrics
-        self._path = path
-        self._interval = interval
-        self._seen = self._stamp()
-        metrics.reload(MetricsConfig.from_file(path))
-        # A signal handler may put into a SimpleQueue whatever it interrupts.
-        self._wishes: queue.SimpleQueue[Literal["reload", "stop"]] = queue.SimpleQueue()
-        self._restore_signal = self._follow_signal()
-        self._thread = threading.Thread(
-            target=self._follow,
-            name="metrics configuration",
-            daemon=True,
+    They count as always, so `fake().requests_total.value(...)` and `.count(...)` tell what
+    the service did. But a call that a service's metrics would reject (a label value
+    outside its domain, NaN, something that looks like a password) raises RejectedError.
+    """
+    if config is None:
+        config = MetricsConfig(
+            enabled=True,
+            enable_process_metrics=True,
+            enable_pool_metrics=True,
+            enable_request_metrics=True,
         )
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stops following. Closing twice is no error."""
-        self._restore_signal()
-        self._wishes.put("stop")
-        if threading.current_thread() is not self._thread:
-            self._thread.join()
-
-    def _follow(self) -> None:
-        while True:
-            try:
-                wish = self._wishes.get(timeout=self._interval)
-            except queue.Empty:
-                if self._stamp() == self._seen:
-                    continue
-                wish = "reload"
-            if wish == "stop":
-                return
-            self._read()
-
-    def _read(self) -> None:
-        self._seen = self._stamp()
-        try:
-            self._metrics.reload(MetricsConfig.from_file(self._path))
-        except (OSError, ValueError, TypeError) as error:
-            _log.error("%s is not taken: %s", self._path, error)
-        except Exception:
-            _log.exception("%s is not taken", self._path)
-
-    def _stamp(self) -> tuple[int, int, int] | None:
-        try:
-            status = self._path.stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_size, status.st_ino
-
-    def _follow_signal(self) -> Callable[[], None]:
-        """Handles SIGHUP, the old handler's work too; gives what undoes it."""
-        hangup = getattr(signal, "SIGHUP", None)
-        if hangup is None or threading.current_thread() is not threading.main_thread():
-            return _nothing
-        before = signal.getsignal(hangup)
-
-        def on_hangup(number: int, frame: FrameType | None) -> None:
-            self._wishes.put("reload")
-            if callable(before):
-                before(number, frame)
-
-        def restore() -> None:
-            in_main_thread = threading.current_thread() is threading.main_thread()
-            if in_main_thread and signal.getsignal(hangup) is on_hangup:
-                signal.signal(hangup, before)
-
-        signal.signal(hangup, on_hangup)
-        return restore
+    metrics = Metrics(config)
+    guard = _Guard(metrics)
+    for info in metrics.info.values():
+        family: Any = info.prometheus_metric
+        for name in (*_CALLS, *_READINGS):
+            if hasattr(family, name):
+                call = _within_domains(getattr(family, name))
+                setattr(family, name, guard.watched(call))
+        if hasattr(family, "time"):
+            family.time = guard.timed(family.labels)
+    return metrics
 
 
-def _nothing() -> None:
-    """Undoes nothing."""
+class _Guard:
+    """Raises where a call was counted as rejected. One call at a time, so that it is known
+    which one it was."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._registry = metrics.registry
+        self._lock = threading.RLock()
+
+    def watched(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(call)
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            with self._lock:
+                before = self._rejections()
+                result = call(*args, **kwargs)
+                for rejected, times in self._rejections().items():
+                    if times > before.get(rejected, 0.0):
+                        raise RejectedError(_complaint(*rejected, args, kwargs))
+            return _WatchedBound(result, self) if call.__name__ == "labels" else result
+
+        return watched
+
+    def timed(self, labels: Callable[..., Any]) -> Callable[..., Timer]:
+        return lambda **label_values: Timer(labels(**label_values).observe)
+
+    def _rejections(self) -> dict[tuple[str, str], float]:
+        """How often each metric rejected something, by metric and reason."""
+        names = ["proxywhirl_metrics_rejected_total"]
+        asked = self._registry.restricted_registry(names)
+        return {
+            (sample.labels["metric"], sample.labels["reason"]): sample.value
+            for metric in asked.collect()
+            for sample in metric.samples
+        }
+
+
+def _complaint(metric: str, reason: str, args: object, kwargs: object) -> str:
+    # What looks like a password should not stand in the log of the tests either.
+    given = "" if reason == "redacted" else f": {args} {kwargs}"
+    return f"{metric} rejects this as {reason}{given}"
+
+
+class _WatchedBound:
+    """A metric with its label values, watched."""
+
+    def __init__(self, bound: Any, guard: _Guard) -> None:
+        self._bound = bound
+        self._guard = guard
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return self._guard.watched(getattr(self._bound, name))
+
+    def time(self) -> Timer:
+        return Timer(self._guard.watched(self._bound.observe))
+
+
+def _within_domains(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuses label values that the types exclude: read, they would be 0."""
+    domains = {
+        parameter: get_args(hint)
+        for parameter, hint in get_type_hints(call).items()
+        if get_origin(hint) is Literal
+    }
+
+    @wraps(call)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        for parameter, values in domains.items():
+            if parameter in kwargs and kwargs[parameter] not in values:
+                given = kwargs[parameter]
+                raise RejectedError(f"{parameter}={given!r} is none of {values}")
+        return call(*args, **kwargs)
+
+    return checked
+
+
+def _reading(family: _Family, suffix: str, values: tuple[str, ...]) -> float:
+    labels = dict(zip(family.info.labels, values, strict=True))
+    for metric in family.collect():
+        for sample in metric.samples:
+            if sample.name == family.info.name + suffix and sample.labels == labels:
+                return float(sample.value)
+    return 0.0
+
+
+# --- Made-up traffic ---------------------------------------------------------------
+#
+# `python -m proxywhirl_metrics` serves it, so that dashboards can be tried before there is a
+# service: a daily wave, failures now and then, and every series.
+
+_OPEN_DOMAINS: dict[tuple[str, str], int] = {
+    ("proxywhirl_fetched_proxies_total", "source"): 40,
+    ("proxywhirl_last_fetch_timestamp_seconds", "source"): 40,
+}
+_RANGES: dict[str, tuple[float, float]] = {
+    "proxywhirl_request_duration_seconds": (0.1, 10.0),
+    "proxywhirl_response_size_bytes": (1000.0, 10000000.0),
+}
+_BAD = re.compile(
+    r"err|fail|time.?out|refus|reject|den[iy]|abort|drop|lost|miss|retr|half|\b[45](\d\d|xx)\b",
+    re.IGNORECASE,
+)
+_STEADY = re.compile(r"size|total|limit|capacity|max")
+_MOST_COMBINATIONS = 200
+_DAY_SECONDS = 86400
+
+
+class _Traffic:
+    """What a service might count: each `step` counts a second of it."""
+
+    def __init__(self, metrics: Metrics, random: Random) -> None:
+        self._random = random
+        self._series = [
+            _MadeUpSeries(info, bound, labels, random)
+            for info in metrics.info.values()
+            for labels, bound in _combinations(info, random)
+        ]
+        self._bad_until = 0.0
+
+    def step(self, now: float) -> None:
+        """`now` is in Unix seconds: the time of day makes the wave."""
+        if self._random.random() < 1 / 300:
+            self._bad_until = now + self._random.uniform(60, 240)
+        wave = 1 - 0.6 * math.cos(2 * math.pi * (now % _DAY_SECONDS) / _DAY_SECONDS)
+        trouble = 12.0 if now < self._bad_until else 1.0
+        for series in self._series:
+            series.step(now, wave, trouble)
+
+
+class _MadeUpSeries:
+    """One series and its habits."""
+
+    def __init__(
+        self,
+        info: MetricInfo,
+        bound: Any,
+        labels: Mapping[str, str],
+        random: Random,
+    ) -> None:
+        self._info = info
+        self._bound = bound
+        self._random = random
+        self._bad = any(_BAD.search(text) for text in (info.name, *labels.values()))
+        self._a_second = random.lognormvariate(0.0, 0.8) * (0.03 if self._bad else 1.0)
+        low, high = _RANGES.get(info.name, (0.01, 1.0))
+        high = max(high, 1e-6)
+        # Nine of ten observations are between the first and the last bucket.
+        self._middle = (math.log(max(low, high / 1e6)) + math.log(high)) / 2
+        self._spread = max(0.3, (math.log(high) - self._middle) / 2)
+        self._level = 0.85 if not self._bad else 0.05
+        self._begun = False
+
+    def step(self, now: float, wave: float, trouble: float) -> None:
+        if self._info.metric_type is MetricType.GAUGE:
+            self._bound.set(self._wandered(now))
+            return
+        count = self._events(self._a_second * wave * (trouble if self._bad else 1.0))
+        if not self._begun:
+            count, self._begun = max(count, 1), True
+        if self._info.metric_type is MetricType.COUNTER:
+            self._bound.inc(count)
+            return
+        for _ in range(min(count, 50)):
+            self._bound.observe(self._random.lognormvariate(self._middle, self._spread))
+
+    def _events(self, expected: float) -> int:
+        """About as many as expected, now more and now fewer."""
+        around = self._random.gauss(expected, math.sqrt(expected))
+        return int(max(0.0, around) + self._random.random())
+
+    def _wandered(self, now: float) -> float:
+        """A gauge's next value: of a ratio from 0 to 1, of a time lately, else up to 20."""
+        name = self._info.name
+        if "timestamp" in name:
+            return now - self._random.uniform(0, 60)
+        if name == "proxywhirl_maintenance_mode":
+            return 0.0
+        if _STEADY.search(name):
+            return 20.0
+        home = 0.05 if self._bad else 0.85
+        step = self._random.gauss((home - self._level) / 50, 0.02)
+        self._level = min(1.0, max(0.0, self._level + step))
+        if name.endswith("_ratio"):
+            return self._level
+        return float(round(20 * self._level))
+
+
+def _combinations(
+    info: MetricInfo,
+    random: Random,
+) -> Iterator[tuple[dict[str, str], Any]]:
+    """Label values of the metric, and the metric with them: all, or many of them."""
+    family: Any = info.prometheus_metric
+    hints = get_type_hints(type(family).labels)
+    parameters = [name for name in inspect.signature(family.labels).parameters]
+    domains: list[Sequence[str]] = []
+    for parameter, label in zip(parameters, info.labels, strict=True):
+        closed = get_args(hints[parameter])
+        most = min(5, _OPEN_DOMAINS.get((info.name, label), 5))
+        domains.append(closed or [f"{label}-{number + 1}" for number in range(most)])
+    every = list(islice(product(*domains), 100_000))
+    if len(every) > _MOST_COMBINATIONS:
+        every = random.sample(every, _MOST_COMBINATIONS)
+    for values in every:
+        given = dict(zip(parameters, values, strict=True))
+        yield given, family.labels(**given)
+
+
+def _demo(arguments: Sequence[str] | None = None) -> None:
+    """Serves made-up traffic until it is interrupted."""
+    import argparse
+    import sys
+    from random import Random
+
+    parser = argparse.ArgumentParser(
+        prog="python -m proxywhirl_metrics",
+        description="Serves the metrics of proxywhirl with made-up traffic.",
+    )
+    parser.add_argument("--host", help="where to listen; by default, exposition_host")
+    parser.add_argument("--port", type=int, help="by default exposition_port; 0: any")
+    parser.add_argument("--seed", type=int, help="the same traffic each time")
+    asked = parser.parse_args(arguments)
+    metrics = Metrics(_demo_config())
+    traffic = _Traffic(metrics, Random(asked.seed))
+    traffic.step(time.time())
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        server = metrics.serve(host=asked.host, port=asked.port)
+    except (OSError, OverflowError) as error:
+        sys.exit(f"{parser.prog}: {error}")
+    print(f"Made-up traffic at {server.url}; Ctrl-C ends it.", flush=True)
+    while not stop.wait(1.0):
+        traffic.step(time.time())
+    metrics.close()
+
+
+def _demo_config() -> MetricsConfig:
+    """The spec's, without a password where there is none: nothing here is a secret."""
+    config = MetricsConfig()
+    try:
+        config.credentials()
+    except ValueError as error:
+        print(f"Nobody is asked for a password: {error}.", flush=True)
+        return replace(config, basic_auth_username=None, basic_auth_password=None)
+    return config
+
+
+if __name__ == "__main__":
+    _demo()

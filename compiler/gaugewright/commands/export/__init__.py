@@ -1,0 +1,1 @@
+"""The commands `export run|list|show|resume|verify`."""

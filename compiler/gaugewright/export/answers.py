@@ -1,0 +1,181 @@
+"""A server's answer to a query, decoded into columns and checked.
+
+Speed is decided here. Python objects for each sample (a pair, a number, a text) take longer than the server
+takes to make the answer, so a series stays the bytes that came, beside two lists of numbers that one call
+decodes; texts are cut out of the bytes only for the formats that write them. What is not of the form that
+Prometheus writes (spaces, NaN) goes a slower way with the same result.
+"""
+
+from __future__ import annotations
+
+import operator
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import msgspec
+
+from gaugewright.export.errors import ExportError, Transient
+
+NAN: float = struct.unpack("<d", struct.pack("<Q", 0x7FF8000000000001))[0]
+"""The NaN that Prometheus stores for a scraped one (model/value, NormalNaN); its API only says `NaN`."""
+_SPECIAL = {"NaN": NAN, "+Inf": float("inf"), "Inf": float("inf"), "-Inf": float("-inf")}
+
+
+class _Series(msgspec.Struct):
+    metric: dict[str, str]
+    values: msgspec.Raw = msgspec.Raw(b"")
+    histograms: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _Data(msgspec.Struct):
+    resultType: str
+    result: list[_Series]
+
+
+class _Answer(msgspec.Struct):
+    status: str
+    data: _Data
+    warnings: list[str] | None = None
+    isPartial: bool = False
+    """VictoriaMetrics: not every storage node has answered."""
+
+
+_ANSWER = msgspec.json.Decoder(_Answer)
+_NUMBERS = msgspec.json.Decoder(list[float])
+_PAIRS = msgspec.json.Decoder(list[tuple[float, str]])
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """Samples of one series, in the order of time.
+
+    `seconds` and `values` are numbers; `pairs` is the server's JSON of both, `[[1700000000.123,"5"],...]`,
+    or None where the texts of `texts` stand in its place. `labels` lacks the name.
+    """
+
+    name: str
+    labels: Mapping[str, str]
+    seconds: list[float]
+    values: list[float]
+    pairs: bytes
+    texts: list[str] | None = None
+    _lines: list[bytes] | None = None
+
+    def lines(self, middle: bytes) -> list[bytes]:
+        """Each sample as its time in milliseconds, `middle`, and the server's own text of the value.
+
+        One run is written in one format, so `middle` is the same at each call.
+        """
+        if self._lines is None:
+            self._lines = self._cut_lines(middle) or self._format_lines(middle)
+        return self._lines
+
+    def _cut_lines(self, middle: bytes) -> list[bytes]:
+        """Where all times end alike, as of a regular scrape: the decimal point goes by one replacement."""
+        first = self.pairs[2 : self.pairs.find(b'"') - 1]
+        whole, _, fraction = first.partition(b".")
+        plain = whole.isdigit() and whole[:1] != b"0" and (not fraction or (fraction.isdigit() and len(fraction) <= 3))
+        if self.texts is not None or not plain:
+            return []
+        ending = (b"." + fraction if fraction else b"") + b',"'
+        if fraction and self.pairs.count(ending) != len(self.seconds):
+            return []
+        if not fraction and not all(map(float.is_integer, self.seconds)):
+            return []
+        return self.pairs[2:-3].replace(ending, fraction.ljust(3, b"0") + middle).split(b'"],[')
+
+    def _format_lines(self, middle: bytes) -> list[bytes]:
+        texts = self.texts if self.texts is not None else [text for _, text in _PAIRS.decode(self.pairs)]
+        between = middle.decode()
+        joined = "\n".join(
+            [f"{round(time * 1000)}{between}{text}" for time, text in zip(self.seconds, texts, strict=True)]
+        )
+        return joined.encode().split(b"\n")
+
+
+def decode(body: bytes) -> list[Run]:
+    """The series of a successful answer, in any order. Raises Transient for anything else, and ExportError for
+    native histograms, which no format here can hold."""
+    try:
+        answer = _ANSWER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Transient(f"the answer is cut or no answer to a query ({error})") from None
+    if answer.status != "success" or answer.data.resultType != "matrix":
+        raise Transient(f"the answer is a {answer.status} of the type {answer.data.resultType}, not a matrix")
+    if answer.warnings or answer.isPartial:
+        raise Transient(f"the answer is not complete: {'; '.join(answer.warnings or ['isPartial'])}")
+    return [_run(series) for series in answer.data.result]
+
+
+def _run(series: _Series) -> Run:
+    name = series.metric.pop("__name__", "")
+    if len(bytes(series.histograms)):
+        raise ExportError(f"{name} holds native histograms, which cannot be exported; leave the metric out")
+    pairs = bytes(series.values)
+    count = pairs.count(b"],[") + 1
+    # As many quotes and commas as there are pairs, so nothing but pairs of a number and a text.
+    if pairs.count(b'"') == 2 * count and pairs.count(b',"') == count:
+        try:
+            numbers = _NUMBERS.decode(b"[%b]" % pairs[2:-2].replace(b"],[", b",").replace(b'"', b""))
+            if len(numbers) == 2 * count:
+                return Run(name, series.metric, numbers[::2], numbers[1::2], pairs)
+        except msgspec.DecodeError:
+            pass  # NaN and the infinities are no numbers in JSON
+    return _read_slowly(name, series.metric, pairs)
+
+
+def _read_slowly(name: str, labels: Mapping[str, str], pairs: bytes) -> Run:
+    try:
+        decoded = _PAIRS.decode(pairs)
+        texts = [text for _, text in decoded]
+        values = [_number(text) for text in texts]
+    except (msgspec.DecodeError, ValueError) as error:
+        raise Transient(f"samples of {name} are none ({error})") from None
+    return Run(name, labels, [time for time, _ in decoded], values, pairs, texts)
+
+
+def _number(text: str) -> float:
+    """The value; of what is no number a ValueError, and not what Python alone takes for one (`1_0`, ` 5`)."""
+    special = _SPECIAL.get(text)
+    if special is None and text != text.strip():
+        raise ValueError("spaces around a number")
+    return msgspec.json.decode(text.encode(), type=float) if special is None else special
+
+
+def check(run: Run, name: str, filters: Sequence[tuple[str, str]], start_ms: int, end_ms: int) -> None:
+    """Refuses a run that was not asked for: Transient, since the next answer may be honest.
+
+    A sample one millisecond before `start_ms` is dropped: Prometheus 2 counts the left end of a range in.
+    """
+    if run.name != name or any(run.labels.get(label, "") != value for label, value in filters):
+        raise Transient(f"the answer holds the series {run.name}, which was not asked for")
+    if run.seconds and run.seconds[0] == (start_ms - 1) / 1000:
+        _drop_first(run)
+    if not run.seconds:
+        return
+    if run.seconds[0] < start_ms / 1000 or run.seconds[-1] >= end_ms / 1000:
+        raise Transient(f"the answer holds samples of {name} outside of the time that was asked for")
+    if not all(map(operator.lt, run.seconds, islice(run.seconds, 1, None))):
+        raise Transient(f"the answer holds samples of {name} twice or out of order")
+
+
+def _drop_first(run: Run) -> None:
+    del run.seconds[0], run.values[0]
+    if run.texts is not None:
+        del run.texts[0]
+    run.pairs = b"[" + run.pairs[run.pairs.find(b"],[") + 2 :] if run.seconds else b"[]"
+
+
+def in_order(runs: list[Run]) -> list[Run]:
+    """Sorted by the values of their labels, names in alphabetical order, "" for a missing one.
+
+    Raises Transient where a series stands twice.
+    """
+    names = sorted({name for run in runs for name in run.labels})
+    keyed = sorted(((tuple(run.labels.get(name, "") for name in names), run) for run in runs), key=lambda pair: pair[0])
+    for (one, _), (other, run) in zip(keyed, islice(keyed, 1, None), strict=False):
+        if one == other:
+            raise Transient(f"the answer holds a series of {run.name} twice")
+    return [run for _, run in keyed]

@@ -1,0 +1,126 @@
+"""The samples of an export in the server, asked for by a span of time and by labels, however often it takes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import random
+from typing import TypeVar
+from urllib.parse import quote
+
+from gaugewright.export.answers import Run, check, decode, in_order
+from gaugewright.export.client import Client
+from gaugewright.export.errors import ExportError, Interrupted, Transient
+from gaugewright.export.request import Request, rfc3339
+from gaugewright.export.selectors import Matcher, selector
+
+T = TypeVar("T")
+
+LONGEST_PAUSE = 30.0
+LONGEST_ASKED_PAUSE = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Series of one name that meet the matchers, from start_ms (inclusive) to end_ms."""
+
+    series: str
+    start_ms: int
+    end_ms: int
+    matchers: tuple[Matcher, ...] = ()
+
+
+class Source:
+    """Asks, and asks again where that can help.
+
+    `retry_for` is how many seconds of failures on end are borne; `stop` ends every pause. `said` is told
+    about each failure that is borne.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        request: Request,
+        retry_for: float = 120.0,
+        stop: threading.Event | None = None,
+        said: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._client = client
+        self._request = request
+        self._retry_for = retry_for
+        self._stop = stop or threading.Event()
+        self._said = said
+
+    def samples(self, region: Region) -> list[Run]:
+        """The region's series, sorted and checked. Raises TooLarge and ExportError."""
+        return self._persist(lambda: self._samples(region))
+
+    def _samples(self, region: Region) -> list[Run]:
+        filters = self._request.filters
+        runs = decode(self._client.query(*self._query(region)))
+        for run in runs:
+            check(run, region.series, filters, region.start_ms, region.end_ms)
+            if self._request.step_ms is not None:
+                _check_grid(run, self._request.start_ms, self._request.step_ms)
+        return in_order([run for run in runs if run.seconds])
+
+    def _query(self, region: Region) -> tuple[str, dict[str, str]]:
+        """Raw samples: the range selector at the last millisecond, its range reaching back to before the first.
+        Ranges are open at their left in Prometheus 3, and closed in 2, whose one sample more is dropped."""
+        written = self._selector(region)
+        step = self._request.step_ms
+        if step is None:
+            length = region.end_ms - region.start_ms
+            return "/api/v1/query", {"query": f"{written}[{length}ms]", "time": rfc3339(region.end_ms - 1)}
+        last = region.start_ms + (region.end_ms - 1 - region.start_ms) // step * step
+        times = {"start": rfc3339(region.start_ms), "end": rfc3339(last), "step": f"{step}ms"}
+        return "/api/v1/query_range", {"query": written, **times}
+
+    def label_names(self, region: Region) -> list[str]:
+        """Of the region's series, in alphabetical order, without the name."""
+        found = self._persist(lambda: self._client.listing("/api/v1/labels", self._matching(region)))
+        return sorted(set(found) - {"__name__"})
+
+    def label_values(self, region: Region, label: str) -> list[str]:
+        """Sorted; "" first, since some of the series may lack the label."""
+        path = f"/api/v1/label/{quote(label, safe='')}/values"
+        found = self._persist(lambda: self._client.listing(path, self._matching(region)))
+        return sorted({"", *found})
+
+    def _matching(self, region: Region) -> dict[str, str]:
+        times = {"start": rfc3339(region.start_ms), "end": rfc3339(region.end_ms - 1)}
+        return {"match[]": self._selector(region), **times}
+
+    def _selector(self, region: Region) -> str:
+        filters = tuple((label, (value,)) for label, value in self._request.filters)
+        return selector(region.series, filters + region.matchers)
+
+    def _persist(self, ask: Callable[[], T]) -> T:
+        """Asks until there is an answer, with growing pauses or those that the server asks for."""
+        deadline = time.monotonic() + self._retry_for
+        attempt = 0
+        while True:
+            if self._stop.is_set():
+                raise Interrupted("it was stopped")
+            try:
+                return ask()
+            except Transient as error:
+                attempt += 1
+                pause = min(LONGEST_PAUSE, 0.5 * 2 ** min(attempt, 10)) * (0.5 + random() / 2)
+                if error.after is not None:
+                    pause = min(error.after, LONGEST_ASKED_PAUSE)
+                if time.monotonic() + pause > deadline and (error.after is None or time.monotonic() > deadline):
+                    raise ExportError(f"{error}; given up after {_attempts(attempt)}") from None
+                self._said(f"{error}; again in {pause:.1f} s")
+                self._stop.wait(pause)
+
+
+def _attempts(count: int) -> str:
+    return "1 attempt" if count == 1 else f"{count} attempts"
+
+
+def _check_grid(run: Run, start_ms: int, step_ms: int) -> None:
+    if any((round(time * 1000) - start_ms) % step_ms for time in run.seconds):
+        raise Transient(f"the answer holds values of {run.name} that are not on the grid of the steps")

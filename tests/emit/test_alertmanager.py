@@ -10,18 +10,22 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
+import pytest
 import yaml
 from gaugewright.compile import compile_text
 from gaugewright.emit import alertmanager, routes
 from gaugewright.model.model import Model
+from gaugewright.model.receiver_table import RECEIVERS
 from gaugewright.model.rules import AlertRule
 from gaugewright.model.service import Channel
+from gaugewright.spec.schema import ChannelType
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.emit.hostile import texts
+from tests.fragments import spec_with
 
 EXAMPLE = Path(__file__).parents[2] / "specs" / "proxywhirl.yaml"
 SEVERITIES = ("info", "warning", "critical")
@@ -214,3 +218,45 @@ def test_the_answer_names_the_maintenance_gauge() -> None:
     assert answer is not None
     assert answer.maintenance_gauge == "proxywhirl_maintenance_mode"
     assert [delivery.type for delivery in answer.deliveries] == ["slack", "pagerduty", "webhook"]
+
+
+MAIL = "to: a@example.com, from: b@example.com, smarthost: 'smtp.example.com:587', auth_password_file: secrets/p"
+CHANNELS = {
+    "email": MAIL,
+    "slack": "channel: '#ops', api_url_file: secrets/s",
+    "pagerduty": "routing_key_file: secrets/k",
+    "webhook": "url: 'http://localhost:5001/alerts'",
+    "opsgenie": "api_key_file: secrets/k",
+    "msteams": "webhook_url_file: secrets/k",
+    "msteamsv2": "webhook_url_file: secrets/k",
+    "discord": "webhook_url_file: secrets/k",
+    "telegram": "bot_token_file: secrets/k, chat_id: -5",
+    "victorops": "api_key_file: secrets/k, routing_key: shop",
+    "sns": "topic_arn: 'arn:aws:sns:eu-west-1:123456789012:shop', sigv4: {region: eu-west-1}",
+    "webex": "room_id: r, http_config: {authorization: {credentials_file: secrets/k}}",
+    "pushover": "user_key_file: secrets/k, token_file: secrets/t",
+}
+"""The least that a channel of each type says."""
+
+
+def test_a_channel_of_each_type_is_there() -> None:
+    assert set(CHANNELS) == set(RECEIVERS) == set(get_args(ChannelType))
+
+
+@pytest.mark.parametrize("kind", CHANNELS)
+def test_no_judge_objects_to_a_channel_of_any_type(kind: str, amtool: Path, tmp_path: Path) -> None:
+    """Where the older amtool does not know the receiver, or the file of its secret, a warning says so."""
+    spec = spec_with(f"notification_channels:\n  - {{name: ops, type: {kind}, {CHANNELS[kind]}}}\n")
+    compilation = compile_text(spec)
+    assert compilation.model is not None, compilation.diagnostics
+    file = written(compilation.model, tmp_path)
+    checked = subprocess.run([amtool, "check-config", file], capture_output=True, text=True)
+    is_old = "0.25" in subprocess.run([amtool, "--version"], capture_output=True, text=True).stdout
+    warned = [item.code for item in compilation.diagnostics]
+    assert set(warned) <= {"newer-alertmanager"}
+    assert (checked.returncode == 0) is not (is_old and bool(warned)), checked.stdout + checked.stderr
+    lint = [Path(sys.executable).with_name("amlint"), "check", "--format", "github", file]
+    run = subprocess.run(lint, capture_output=True, text=True)
+    findings = [line for line in run.stdout.splitlines() if line.startswith("::")]
+    assert [line for line in findings if "empty-receiver" not in line] == []
+    assert run.returncode == 0

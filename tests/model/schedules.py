@@ -21,7 +21,10 @@ def schedule(random: Random) -> Schedule:
 
 
 def cron(random: Random) -> str:
-    """A cron expression that `cronsim` reads as cron does, which may open rarely or, seldom, never."""
+    """A cron expression that `cronsim` reads as cron does, but for macros and `?`, which may open rarely or, seldom,
+    never."""
+    if random.random() < 0.03:
+        return random.choice(("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"))
     minute = random.choice(("0", "0", "30", "59", "*", field(random, 0, 59)))
     hour = random.choice(("0", "23", "22", "*", field(random, 0, 23), field(random, 0, 23)))
     day = random.choice(
@@ -48,6 +51,8 @@ def cron(random: Random) -> str:
     weekday = random.choice(
         ("*", "*", "*", "*/2", "0-7", "5L", nth, *(field(random, 0, 7, _WEEKDAYS) for _ in range(2)))
     )
+    if random.random() < 0.1:
+        day, weekday = ("?" if field == "*" else field for field in (day, weekday))
     return f"{minute} {hour} {day} {month} {weekday}"
 
 

@@ -1,18 +1,20 @@
 """Time intervals mute exactly the minutes that the cron and the duration name, and read well."""
 
+import json
 import os
 import subprocess
 from calendar import isleap
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-import yaml
 from gaugewright.model.cron import Cron, parse_cron
 from gaugewright.model.muted_times import MAX_MINUTES
+from gaugewright.model.rules import Suppression
 from gaugewright.model.time_intervals import (
     Inexpressible,
     TimeInterval,
@@ -21,6 +23,7 @@ from gaugewright.model.time_intervals import (
     time_intervals,
     whole_minutes,
 )
+from gaugewright.model.utc_intervals import fixed_offset, in_utc
 
 from tests.model import schedules, wall_clock
 from tests.model.schedules import Schedule
@@ -31,11 +34,16 @@ LOTS = 10
 
 
 def intervals(text: str, minutes: int) -> list[dict[str, Any]]:
-    cron = parse_cron(text)
+    return [as_mapping(interval) for interval in time_intervals_of(Schedule(text, minutes))]
+
+
+@cache
+def time_intervals_of(one: Schedule) -> tuple[TimeInterval, ...]:
+    cron = parse_cron(one.cron)
     assert isinstance(cron, Cron), cron
-    found = time_intervals(cron, minutes)
+    found = time_intervals(cron, one.minutes)
     assert isinstance(found, tuple), found
-    return [as_mapping(interval) for interval in found]
+    return found
 
 
 def made_up(seed: int, count: int) -> Iterator[Schedule]:
@@ -201,22 +209,23 @@ def test_a_schedule_that_never_lets_go_is_told_from_others(text: str, minutes: i
     assert always_muted(found) is always
 
 
-def test_amtool_accepts_every_kind_of_interval(amtool: Path, tmp_path: Path) -> None:
-    zones = ("Europe/Berlin", "UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata")
+ZONES = ("Europe/Berlin", "UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata")
+
+
+def test_alertmanager_accepts_every_interval_of_the_proof(amtool: Path, tmp_path: Path) -> None:
+    proven = [one for lot in range(LOTS) for one in made_up(lot, COUNT // LOTS)]
     named = [
         {
             "name": f"schedule-{n}",
-            "time_intervals": [
-                {**interval, **({} if zones[n % 5] == "UTC" else {"location": zones[n % 5]})}
-                for interval in intervals(one.cron, one.minutes)
-            ],
+            "time_intervals": [as_mapping(one, ZONES[n % 5]) for one in time_intervals_of(schedule)],
         }
-        for n, one in enumerate([*made_up(77, 250), *(Schedule(text, minutes) for text, minutes, _ in READABLE)])
+        for n, schedule in enumerate([*proven, *(Schedule(text, minutes) for text, minutes, _ in READABLE)])
     ]
+    assert len(named) >= COUNT
     names = [interval["name"] for interval in named]
     config = tmp_path / "alertmanager.yml"
     config.write_text(
-        yaml.safe_dump(
+        json.dumps(
             {
                 "route": {"receiver": "none", "routes": [{"mute_time_intervals": names}]},
                 "receivers": [{"name": "none"}],
@@ -227,3 +236,32 @@ def test_amtool_accepts_every_kind_of_interval(amtool: Path, tmp_path: Path) -> 
     )
     checked = subprocess.run([amtool, "check-config", config], capture_output=True, text=True, timeout=60, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_every_kind_of_cron_is_among_the_proven() -> None:
+    proven = [one.cron for lot in range(LOTS) for one in made_up(lot, COUNT // LOTS)]
+    days = [cron.split() for cron in proven if not cron.startswith("@")]
+    for words in ("@", "?", ",", "-", "/", "L", "LW", "#", "mon", "JAN"):
+        assert sum(words in cron for cron in proven) > 3, words
+    either = [fields for fields in days if fields[2][0] not in "*?" and fields[4][0] not in "*?"]
+    assert len(either) > COUNT // 20
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Etc/GMT+11", "Pacific/Kiritimati", "UTC"])
+def test_a_schedule_of_a_zone_without_clock_changes_is_exact_in_utc(zone: str) -> None:
+    start, end = date(2024, 1, 1), date(2028, 1, 1)
+    day, whole = timedelta(days=1), (1 << 1440 * (end - start).days) - 1
+    for one in (*made_up(len(zone), 60), *(Schedule(text, minutes) for text, minutes, _ in READABLE)):
+        offset = fixed_offset(zone)
+        assert offset is not None
+        local = wall_clock.by_cron(one.cron, one.minutes, start - day, end + day)
+        wanted = local >> (1440 + offset // timedelta(minutes=1)) & whole
+        said = in_utc(Suppression(one.cron, one.minutes, zone, time_intervals_of(one)))
+        assert said is not None
+        found = wall_clock.by_intervals([as_mapping(interval) for interval in said], start, end)
+        assert wall_clock.first_difference(wanted, found, start) is None, (one, zone)
+
+
+def test_a_zone_whose_clocks_change_has_no_intervals_in_utc() -> None:
+    for zone in ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"):
+        assert in_utc(Suppression("0 2 * * *", 60, zone, time_intervals_of(Schedule("0 2 * * *", 60)))) is None

@@ -26,9 +26,26 @@ def days_between(start: date, end: date) -> tuple[date, ...]:
     return tuple(start + timedelta(days=n) for n in range((end - start).days))
 
 
+MACROS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+"""As crontab(5) has them. cronsim knows neither these nor `?`, which says in Quartz what `*` does here."""
+
+
+def plain(text: str) -> str:
+    """The expression in words that cronsim knows."""
+    return MACROS.get(text, text).replace("?", "*")
+
+
 def by_cron(text: str, minutes: int, start: date, end: date) -> int:
     """Bit n is the minute n from `start`: muted by a window of `minutes` that cronsim opens."""
-    judge = CronSim(text, datetime(2000, 1, 1))
+    judge = CronSim(plain(text), datetime(2000, 1, 1))
     opened = sum(1 << (60 * hour + minute) for hour in judge.hours for minute in judge.minutes)
     early = minutes // DAY + 1
     blank, whole = bytes(DAY // 8), opened.to_bytes(DAY // 8, "little")

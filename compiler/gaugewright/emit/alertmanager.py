@@ -1,11 +1,14 @@
-"""What Alertmanager reads: routes, receivers, time intervals and the inhibition of maintenance."""
+"""What Alertmanager reads: routes, receivers, time intervals and inhibitions."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from gaugewright.emit import routes
 from gaugewright.emit.prometheus import maintenance_alert
 from gaugewright.emit.templates import render
 from gaugewright.emit.yaml_text import comment, tree
+from gaugewright.model.inhibitions import environment_labels, inhibitions
 from gaugewright.model.model import Model
 from gaugewright.model.receiver_table import OLDEST, RECEIVERS
 from gaugewright.model.receivers import requirements
@@ -17,20 +20,29 @@ _LINE = 100
 def emit(model: Model) -> dict[str, bytes]:
     text = render(
         "alertmanager/alertmanager.yml.j2",
-        model=model,
-        comment=comment,
-        tree=tree,
-        root=routes.tree(model),
-        intervals=time_intervals(model),
-        needed=needed_release(model),
+        **words(model),
+        channels=model.channels,
         secrets=[secret for channel in model.channels for secret in channel.secrets],
-        lost_resolutions=lost_resolutions(model),
-        name_matcher=name_matcher,
-        maintenance=maintenance_alert(model),
-        maintained=tuple(alert.name for alert in model.maintenance_alerts),
-        maintenance_equal=maintenance_equal(model),
     )
     return {"alertmanager/alertmanager.yml": text}
+
+
+def words(model: Model) -> dict[str, Any]:
+    """What the templates of a configuration need beside its `channels`."""
+    return {
+        "model": model,
+        "comment": comment,
+        "tree": tree,
+        "root": routes.tree(model),
+        "intervals": time_intervals(model),
+        "needed": needed_release(model),
+        "lost_resolutions": lost_resolutions(model),
+        "name_matcher": name_matcher,
+        "maintenance": maintenance_alert(model),
+        "maintained": tuple(alert.name for alert in model.maintenance_alerts),
+        "maintenance_equal": environment_labels(model, model.maintenance_alerts),
+        "inhibitions": inhibitions(model),
+    }
 
 
 def name_matcher(names: tuple[str, ...], indent: int) -> str:
@@ -75,12 +87,3 @@ def lost_resolutions(model: Model) -> tuple[str, ...]:
         if channel.send_resolved and RECEIVERS[channel.type].closes_incidents
     }
     return tuple(muted)
-
-
-def maintenance_equal(model: Model) -> tuple[str, ...]:
-    """The labels that tell one environment from another, so that maintenance in one does not mute the
-    alerts of the other: the external labels, or by custom `cluster`, which somebody else may add; none
-    that an alert could have from elsewhere. A label that both sides lack counts as equal."""
-    others = {name for alert in model.maintenance_alerts for name in alert.labels}
-    others.update(model.labels, model.target_labels)
-    return tuple(name for name in model.service.external_labels or ("cluster",) if name not in others)

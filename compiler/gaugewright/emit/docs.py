@@ -15,10 +15,12 @@ from typing import Any
 from gaugewright.emit import endpoint, quickstart
 from gaugewright.emit.escaping import python_string
 from gaugewright.emit.markdown import code
+from gaugewright.emit.previews import preview
 from gaugewright.emit.python_names import parameter
 from gaugewright.emit.schedule import schedule_in_words
 from gaugewright.emit.templates import render
 from gaugewright.model.dashboards import Dashboard, Panel
+from gaugewright.model.inhibitions import Inhibition, inhibitions
 from gaugewright.model.metrics import Metric
 from gaugewright.model.model import Export, Model
 from gaugewright.model.rules import AlertRule, RecordingRule
@@ -55,6 +57,8 @@ def _reference_words(model: Model) -> dict[str, Any]:
         "heard_by": partial(heard_by, model),
         "module_series": [series for series in model.series.values() if series.origin == "module"],
         "panel_metrics": panel_metrics,
+        "preview": partial(preview, model),
+        "spared": spared(model),
         "reference": partial(reference, anchors(model)),
         "schedule_in_words": schedule_in_words,
         "shown_values": SHOWN_VALUES,
@@ -89,6 +93,15 @@ def panel_metrics(panel: Panel) -> tuple[str, ...]:
 def heard_by(model: Model, channel: Channel) -> tuple[AlertRule, ...]:
     """The alerts that the channel is told of."""
     return tuple(alert for alert in model.alert_rules if channel in alert.channels)
+
+
+def spared(model: Model) -> Mapping[str, list[Inhibition]]:
+    """By an alert's name: what mutes it while another alert fires."""
+    found: defaultdict[str, list[Inhibition]] = defaultdict(list)
+    for rule in inhibitions(model):
+        for target in rule.targets:
+            found[target].append(rule)
+    return found
 
 
 def anchors(model: Model) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from gaugewright.emit.scrape_limits import limits
@@ -30,7 +31,7 @@ class AlertmanagerGroup:
 
 
 def emit(model: Model) -> dict[str, bytes]:
-    words = {"model": model, "comment": comment, "tree": tree, "text": text}
+    words = rule_words(model)
     return {
         "prometheus/prometheus.yml": render(
             "prometheus/prometheus.yml.j2",
@@ -40,22 +41,26 @@ def emit(model: Model) -> dict[str, bytes]:
             external_labels=_escaped(model.service.external_labels),
             limits=limits(model),
         ),
-        f"prometheus/{RECORDS}": render(
-            "prometheus/records.yml.j2",
-            **words,
-            group=records_group(model),
-            rules=in_evaluation_order(model.recording_rules),
-        ),
-        f"prometheus/{ALERTS}": render(
-            "prometheus/alerts.yml.j2",
-            **words,
-            group=alerts_group(model),
-            labels=alert_labels,
-            annotations=alert_annotations,
-            maintenance=maintenance_alert(model) if model.maintenance_alerts else None,
-            maintenance_expression=maintenance_expression(model),
-            maintenance_annotations=maintenance_annotations(model),
-        ),
+        f"prometheus/{RECORDS}": render("prometheus/records.yml.j2", **words),
+        f"prometheus/{ALERTS}": render("prometheus/alerts.yml.j2", **words),
+    }
+
+
+def rule_words(model: Model) -> dict[str, Any]:
+    """What the templates of rule groups need, for every engine that evaluates them."""
+    return {
+        "model": model,
+        "comment": comment,
+        "tree": tree,
+        "text": text,
+        "records_group": records_group(model),
+        "rules": in_evaluation_order(model.recording_rules),
+        "alerts_group": alerts_group(model),
+        "labels": alert_labels,
+        "annotations": alert_annotations,
+        "maintenance": maintenance_alert(model) if model.maintenance_alerts else None,
+        "maintenance_expression": maintenance_expression(model),
+        "maintenance_annotations": maintenance_annotations(model),
     }
 
 

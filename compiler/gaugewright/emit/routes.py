@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from gaugewright.model.inhibitions import Inhibition, inhibitions
 from gaugewright.model.model import Model
 from gaugewright.model.rules import AlertRule, Suppression
 
@@ -41,11 +42,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class RouteAnswer:
-    """Where an alert goes. `maintenance_gauge` is the series that mutes it while it is 1."""
+    """Where an alert goes. `maintenance_gauge` is the series that mutes it while it is 1, `inhibitions`
+    are those that mute it while another alert fires."""
 
     alert: str
     deliveries: tuple[Delivery, ...]
     maintenance_gauge: str | None
+    inhibitions: tuple[Inhibition, ...] = ()
 
 
 def null_receiver(model: Model) -> str:
@@ -124,4 +127,6 @@ def route(model: Model, alert_name: str) -> RouteAnswer | None:
             mute = schedules[own.mute] if own.mute else None
             deliveries.append(Delivery(own.receiver, types[own.receiver], repeat, mute))
     in_maintenance = any(muted.name == alert_name for muted in model.maintenance_alerts)
-    return RouteAnswer(alert_name, tuple(deliveries), model.maintenance_gauge if in_maintenance else None)
+    gauge = model.maintenance_gauge if in_maintenance else None
+    spared = tuple(rule for rule in inhibitions(model) if alert_name in rule.targets)
+    return RouteAnswer(alert_name, tuple(deliveries), gauge, spared)

@@ -11,6 +11,11 @@ from gaugewright.emit.escaping import yaml_block, yaml_quoted, yaml_scalar
 _COMMENT_WIDTH = 96
 
 
+class Raw(str):
+    """One line that is to stand in a block of its own, where no quote and no backslash means anything: what is put
+    in its place later needs no escaping."""
+
+
 def comment(text: str, indent: int = 0) -> str:
     """A text as comment lines. A line end of any alphabet would end the comment, so what cannot be
     seen is written as an escape."""
@@ -46,6 +51,8 @@ def text(value: Any, indent: int) -> str:
     it so, several lines as a block whose lines stand `indent` spaces in."""
     if not isinstance(value, str):
         return yaml_scalar(value)
+    if isinstance(value, Raw):
+        return f"|-\n{' ' * indent}{value}"
     if "\n" in value and value == value.strip("\n"):
         return yaml_block(value, indent)
     if _is_sentence(value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gaugewright.diagnostics import Diagnostic, Place
 from gaugewright.diagnostics.catalogue import finding
-from gaugewright.diagnostics.suggest import did_you_mean
+from gaugewright.diagnostics.suggest import did_you_mean, nearest
 from gaugewright.model.exposition import module_series, process_series, scrape_series
 from gaugewright.model.metrics import LabelDomain, Metric, Series
 from gaugewright.model.model import Export, Model
@@ -16,14 +16,14 @@ from gaugewright.model.resolve_alerts import (
 )
 from gaugewright.model.resolve_dashboards import resolve_dashboards
 from gaugewright.model.resolve_metrics import resolve_labels, resolve_metrics
+from gaugewright.model.resolve_routing import resolve_routing
 from gaugewright.model.resolve_service import (
     resolve_channels,
     resolve_config,
-    resolve_routing,
     resolve_service,
 )
 from gaugewright.model.service import Config, Service
-from gaugewright.spec.read import Entry, SpecEntries
+from gaugewright.spec.read import TOP_LEVEL, Entry, SpecEntries
 from gaugewright.spec.schema import ExportSpec
 
 
@@ -53,7 +53,7 @@ def build_model(entries: SpecEntries, spec_name: str, spec_sha256: str) -> tuple
         spec_sha256=spec_sha256,
         service=service,
         config=config,
-        routing=resolve_routing(entries),
+        routing=resolve_routing(entries, names),
         labels=names.labels,
         metrics=metrics,
         series=names.series,
@@ -72,15 +72,19 @@ def build_model(entries: SpecEntries, spec_name: str, spec_sha256: str) -> tuple
 
 
 _CONTAINERS = {
-    "labels": dict, "metrics": list, "recording_rules": list, "notification_channels": list, "dashboards": list,
+    "labels": dict, "metrics": list, "recording_rules": list, "notification_channels": list, "alert_rules": list,
+    "dashboards": list,
 }  # fmt: skip
 
 
 def _unreadable_lists(entries: SpecEntries) -> frozenset[str]:
-    """Top-level keys whose value is of the wrong kind: what it should have defined is not known."""
+    """Top-level keys whose value is of the wrong kind, or that are misspelt: what they should define is not known."""
     root = entries.source.document.root
+    meant = {nearest(key, TOP_LEVEL) for key in root if key not in TOP_LEVEL}
     return frozenset(
-        key for key, kind in _CONTAINERS.items() if root.get(key) is not None and not isinstance(root[key], kind)
+        key
+        for key, kind in _CONTAINERS.items()
+        if (root[key] is not None and not isinstance(root[key], kind) if key in root else key in meant)
     )
 
 

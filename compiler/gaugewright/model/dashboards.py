@@ -51,6 +51,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedLabel:
+    """The label of `label_values(.., label)`: characters `start` to `end` of the variable's query."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """A drop-down. Exactly one of `label` (with the metric that `label_values` asks), `values` and
     `query` says where its values come from."""
@@ -64,6 +73,9 @@ class Variable:
     multi: bool
     include_all: bool
     source: Source = field(compare=False, repr=False)
+    asked: Query | None = None
+    """The PromQL inside `query`, where there is some."""
+    asked_label: AskedLabel | None = None
 
 
 @dataclass(frozen=True, slots=True)

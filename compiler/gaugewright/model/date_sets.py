@@ -52,9 +52,14 @@ class DateSet:
         return bool(bits >> (day.timetuple().tm_yday - 1) & 1)
 
     def shifted(self, days: int) -> DateSet:
-        """The dates that lie `days` (0 to `MAX_SHIFT`) after those of this set."""
-        if not 0 <= days <= MAX_SHIFT:
-            raise ValueError(f"dates move by 0 to {MAX_SHIFT} days, not {days}")
+        """The dates that lie `days` (-1 to `MAX_SHIFT`) after those of this set."""
+        if not -1 <= days <= MAX_SHIFT:
+            raise ValueError(f"dates move by -1 to {MAX_SHIFT} days, not {days}")
+        if days == -1:  # 31 December comes before 1 January, which is in a set in every year or in none
+            return DateSet(
+                self.common >> 1 | (self.common & 1) << 364,
+                self.leap >> 1 | (self.leap & 1) << 365,
+            )
         from_last_year = self.common >> (365 - days)
         return DateSet(
             (self.common << days) & _ALL[COMMON_YEAR] | from_last_year,

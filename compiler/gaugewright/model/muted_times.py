@@ -42,17 +42,20 @@ class MutedTimes:
         return bool(self.dates and self.weekdays and self.minutes)
 
 
-def muted_times(cron: Cron, minutes: int) -> tuple[MutedTimes, ...]:
-    """The union of the windows of `minutes` (1 to `MAX_MINUTES`) that open when `cron` says."""
-    if not 1 <= minutes <= MAX_MINUTES:
-        raise ValueError(f"a window lasts 1 to {MAX_MINUTES} minutes, not {minutes}")
+def muted_times(cron: Cron, minutes: int, moved: int = 0) -> tuple[MutedTimes, ...]:
+    """The union of the windows of `minutes` (1 to `MAX_MINUTES`) that open when `cron` says, or `moved` minutes
+    later (up to a day; earlier where that is negative), as another zone's clock has it."""
+    if not 1 <= minutes <= MAX_MINUTES - max(moved, 0) or abs(moved) > DAY:
+        raise ValueError(f"a window lasts 1 to {MAX_MINUTES} minutes, not {minutes}, moved by {moved}")
     opened = sum(1 << (60 * hour + minute) for hour in cron.hours for minute in cron.minutes)
-    lasting = _smeared(opened, minutes)
+    before = 1 if moved < 0 else 0
+    lasting = _smeared(opened, minutes) << (moved + before * DAY)
     found = []
     for later in range((lasting.bit_length() + DAY - 1) // DAY):
         todays = lasting >> (later * DAY) & ALL_DAY
+        days = later - before
         for on in opening_days(cron):
-            found.append(MutedTimes(on.dates.shifted(later), _turned(on.weekdays, later), todays))
+            found.append(MutedTimes(on.dates.shifted(days), _turned(on.weekdays, days), todays))
     return _trimmed(_joined(filter(None, found)))
 
 

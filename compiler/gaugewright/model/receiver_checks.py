@@ -96,15 +96,12 @@ def _is_file_form(key: str, group: tuple[str, ...], block: Fields) -> bool:
 def _example(name: str, field: Field) -> str:
     if field.kind == "secret":
         return _secret_mend(name, field)
-    return f"Add {name}."
+    return field.write or f"Add {name}."
 
 
 def _secret_mend(name: str, field: Field) -> str:
     if field.file_since is None:
-        return (
-            f"Alertmanager reads {name} from its configuration only; leave it out and let the environment,"
-            " a profile or a role give the credentials."
-        )
+        return f"Alertmanager reads {name} from its configuration only. {field.write}"
     return f"Write {name}_file: PATH, or {name}: {{env: NAME}}."
 
 

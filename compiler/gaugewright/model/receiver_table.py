@@ -48,7 +48,8 @@ class Field:
     `<name>_file`; a secret without it cannot be kept out of the configuration. `public` are values of
     a secret that everybody knows. `inner` is the block of a `fields`, or of each item of a `list`;
     `keyed` says that the block's names are free and `inner` describes each value.
-    `nested_since` is the release that first took more than texts as a map's values.
+    `nested_since` is the release that first took more than texts as a map's values. `write` is the mend
+    where the field is missing, or a secret of it cannot be read from a file.
     """
 
     kind: Kind
@@ -59,6 +60,7 @@ class Field:
     inner: Fields | None = None
     keyed: bool = False
     nested_since: str | None = None
+    write: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,15 @@ _PROXY: dict[str, Field] = {
     "proxy_url": Field("url"),
     "no_proxy": Field("string", since="0.26"),
     "proxy_from_environment": Field("bool", since="0.26"),
-    "proxy_connect_header": _secret(file_since=None, since="0.26"),
+    "proxy_connect_header": Field(
+        "secret", since="0.26", write="Leave it out, and let a proxy that knows its clients by their address take them."
+    ),
 }
 
 _OAUTH2 = Fields(
     {
-        **_each("string", "client_id token_url"),
+        "client_id": Field("string"),
+        "token_url": Field("url"),
         "client_secret": _secret(),
         "client_certificate_key": _secret(since="0.30"),
         **_each("string", "client_certificate_key_id grant_type signature_algorithm iss audience", "0.30"),
@@ -124,7 +129,11 @@ _OAUTH2 = Fields(
 )
 
 _HEADER = Fields(
-    {"values": Field("strings"), "secrets": _secret(file_since=None), "files": Field("strings")},
+    {
+        "values": Field("strings"),
+        "secrets": Field("secret", write="Write files: [PATH], whose content becomes the header's value."),
+        "files": Field("strings"),
+    },
 )
 
 _HTTP = Fields(
@@ -297,13 +306,18 @@ _VICTOROPS = Fields(
     one_of=(("api_key",), ("routing_key",)),
 )
 
+_AWS_KEY = Field(
+    "secret",
+    write="Leave it out: the environment of Alertmanager (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), a profile,"
+    " or a role (role_arn) gives the credentials.",
+)
 _SIGV4 = Fields(
     {
         **_each("string", "region profile role_arn"),
         **_each("string", "external_id service_name", "0.31"),
         "use_fips_sts_endpoint": Field("bool", since="0.31"),
-        "access_key": _secret(file_since=None),
-        "secret_key": _secret(file_since=None),
+        "access_key": _AWS_KEY,
+        "secret_key": _AWS_KEY,
     }
 )
 _SNS = Fields(
@@ -319,7 +333,13 @@ _SNS = Fields(
 )
 
 _WEBEX = Fields(
-    {**_HTTP_CONFIG, "api_url": Field("url"), **_each("string", "room_id message")},
+    {
+        "http_config": Field(
+            "fields", inner=_HTTP, write="Write http_config: {authorization: {credentials_file: PATH}}."
+        ),
+        "api_url": Field("url"),
+        **_each("string", "room_id message"),
+    },
     one_of=(("room_id",), ("http_config",)),
 )
 

@@ -6,7 +6,7 @@ from functools import cache
 
 from gaugewright.diagnostics import Related
 from gaugewright.diagnostics.catalogue import finding
-from gaugewright.diagnostics.suggest import did_you_mean, nearest
+from gaugewright.diagnostics.suggest import did_you_mean, nearest, other_value
 from gaugewright.model.cron import Cron, parse_cron
 from gaugewright.model.go_numbers import number
 from gaugewright.model.metrics import Series
@@ -14,6 +14,7 @@ from gaugewright.model.names import Names
 from gaugewright.model.resolve_queries import located, resolve_query
 from gaugewright.model.rules import AlertRule, Comparison, Query, RecordingRule, Suppression
 from gaugewright.model.service import Channel
+from gaugewright.model.text_queries import text_queries
 from gaugewright.model.time_intervals import Inexpressible, TimeInterval, time_intervals
 from gaugewright.model.time_zones import NoZoneDatabase, similar_zone, zone_exists
 from gaugewright.promql.precedence import needs_parentheses
@@ -66,6 +67,7 @@ def _alert(entry: Entry[AlertSpec], runbook_url: str | None, names: Names) -> Al
     entities = (spec.name,)
     channels = _channels(entry, names)
     _check_own_keys(entry, names)
+    asked = text_queries(entry.source, names, entities)
     suppression = _suppression(entry, names)
     if "query" in entry.broken:
         return None
@@ -91,6 +93,7 @@ def _alert(entry: Entry[AlertSpec], runbook_url: str | None, names: Names) -> Al
         labels=dict(spec.labels),
         channels=channels,
         suppression=suppression,
+        text_queries=asked,
         source=entry.source,
     )
 
@@ -150,7 +153,9 @@ def _channels(entry: Entry[AlertSpec], names: Names) -> tuple[Channel, ...]:
         elif f"channel {name}" not in names.unsure and not names.is_missing("notification_channels"):
             message = f"no channel is named `{name}`"
             help = did_you_mean(name, names.channels) or "Add it to `notification_channels:`."
-            names.findings.append(finding("unknown-channel", message, place, help, entities=(entry.spec.name,)))
+            mend = entry.source.at("notification_channels", index).mend(other_value(name, names.channels))
+            about = (entry.spec.name,)
+            names.findings.append(finding("unknown-channel", message, place, help, entities=about, mend=mend))
     return tuple(found.values())
 
 

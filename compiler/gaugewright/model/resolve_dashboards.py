@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from gaugewright.diagnostics.catalogue import finding
@@ -10,6 +11,7 @@ from gaugewright.diagnostics.suggest import did_you_mean
 from gaugewright.model.dashboards import Dashboard, Panel, PanelQuery, Row, Threshold, Variable
 from gaugewright.model.names import Names
 from gaugewright.model.resolve_queries import resolve_query
+from gaugewright.model.variable_queries import variable_query
 from gaugewright.promql.variables import uses
 from gaugewright.spec.read import DashboardEntry, Entry, SpecEntries
 from gaugewright.spec.schema import PanelSpec, RowSpec, VariableSpec
@@ -25,7 +27,7 @@ def _dashboard(entry: DashboardEntry, names: Names, slugs: set[str]) -> Dashboar
     values = {item.spec.name: _sample_value(item, names) for item in entry.variables}
     panels = _Panels(names, header.title, values)
     rows = panels.rows(entry)
-    variables = (_variable(item, names, header.title) for item in entry.variables)
+    variables = (_variable(item, names, header.title, values) for item in entry.variables)
     return Dashboard(
         title=header.title,
         slug=_slug(header.title, slugs),
@@ -134,7 +136,7 @@ def _title_place(source: Any) -> Any:
     return source.at("title").place() if source.at("title").exists() else source.place()
 
 
-def _variable(entry: Entry[VariableSpec], names: Names, dashboard: str) -> Variable | None:
+def _variable(entry: Entry[VariableSpec], names: Names, dashboard: str, values: Mapping[str, str]) -> Variable | None:
     spec, source = entry.spec, entry.source
     entities = (spec.name, dashboard)
     ways = [name for name in ("label_of", "values", "query") if getattr(spec, name) is not None]
@@ -145,6 +147,9 @@ def _variable(entry: Entry[VariableSpec], names: Names, dashboard: str) -> Varia
         names.findings.append(finding("invalid-value", message, place, help, entities=entities))
     for use in uses(spec.query or ""):
         names.used.add((f"variable of {dashboard}", use.name))
+    asked, asked_label = None, None
+    if spec.query is not None and "query" not in entry.broken:
+        asked, asked_label = variable_query(spec.query, source.at("query"), names, entities, values)
     label, metric = None, None
     if spec.label_of is not None:
         names.use("label", spec.label_of, names.labels)
@@ -167,6 +172,8 @@ def _variable(entry: Entry[VariableSpec], names: Names, dashboard: str) -> Varia
         label_metric=metric,
         values=tuple(spec.values or ()),
         query=spec.query,
+        asked=asked,
+        asked_label=asked_label,
         multi=spec.multi,
         include_all=spec.include_all,
         source=source,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Collection
+from dataclasses import replace
 
 from gaugewright.diagnostics import Place
 from gaugewright.diagnostics.catalogue import finding
-from gaugewright.diagnostics.suggest import did_you_mean
+from gaugewright.diagnostics.suggest import did_you_mean, nearest
 from gaugewright.model.exposition import declared_series
 from gaugewright.model.metrics import Deprecation, LabelDomain, Metric
 from gaugewright.model.names import Names
@@ -44,6 +45,10 @@ def resolve_metrics(entries: SpecEntries, config: Config, service: str, names: N
             _note_unsure(entry, names)
             continue
         metric = _metric(entry.header, labels, config, _attribute(entry.header.spec.name, service, attributes))
+        if not _labels_are_known(entry):
+            names.used.update(("label", name) for name in names.labels)
+            exposed = tuple(replace(found, labels_known=False) for found in metric.series)
+            metric = replace(metric, series=exposed, initialize=False)
         metrics.append(metric)
         names.metrics.setdefault(metric.name, metric)
         for series in metric.series:
@@ -51,6 +56,15 @@ def resolve_metrics(entries: SpecEntries, config: Config, service: str, names: N
         if metric.metric_type == "counter" and not metric.name.endswith("_total"):
             names.unsure.add(f"{metric.name}_total")
     return tuple(metrics)
+
+
+def _labels_are_known(entry: MetricEntry) -> bool:
+    """Whether every label of the list could be read. Where not, nothing follows from what the metric seems to lack."""
+    written = entry.header.source.value()
+    labels = written.get("labels") if isinstance(written, dict) else None
+    if labels is None:
+        return not any(nearest(field, ("labels",)) for field in entry.header.broken)
+    return isinstance(labels, list) and len(labels) == len(entry.labels)
 
 
 def _note_unsure(entry: MetricEntry, names: Names) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
-from gaugewright.diagnostics import Diagnostic, Place, Related, TextFinding
+from gaugewright.diagnostics import Diagnostic, Edit, Mend, Place, Related, TextFinding, replaced
 from gaugewright.diagnostics.catalogue import CATALOGUE, finding
-from gaugewright.diagnostics.suggest import did_you_mean, sentence
+from gaugewright.diagnostics.suggest import did_you_mean, meant, sentence
 from gaugewright.model.metrics import Series
 from gaugewright.model.names import Names
 from gaugewright.model.rules import Query, Selector
@@ -56,7 +57,8 @@ def _wrong_kind(tree: Expr, text: str, wants: Wanted) -> TextFinding | None:
         return TextFinding("promql-syntax", tree.start, tree.end, "a text is no value", "query a metric")
     if kind == "scalar" and wants == "series":
         message = "the query is a single number, not series: an alert on it would have no labels"
-        return TextFinding("scalar-alert", tree.start, tree.end, message, f"write `vector({text.strip()})`")
+        mend = Mend((Edit(tree.start, tree.start, "vector("), Edit(tree.end, tree.end, ")")), certain=True)
+        return TextFinding("scalar-alert", tree.start, tree.end, message, f"write `vector({text.strip()})`", mend)
     return None
 
 
@@ -64,7 +66,7 @@ def located(item: TextFinding, source: Source, entities: tuple[str, ...]) -> Dia
     """A finding inside a text, at its place in the file."""
     help = sentence(item.help)
     place = source.inside(item.start, item.end)
-    return finding(item.code, item.message, place, help, entities=entities)
+    return finding(item.code, item.message, place, help, entities=entities, mend=source.mend(item.mend))
 
 
 def _selector(node: VectorSelector, source: Source, names: Names, entities: tuple[str, ...]) -> Selector:
@@ -77,9 +79,25 @@ def _selector(node: VectorSelector, source: Source, names: Names, entities: tupl
         return Selector(node, (series,))
     lists_are_there = not names.is_missing("metrics") and not (":" in text and names.is_missing("recording_rules"))
     if not names.is_unsure(text) and lists_are_there:
-        place = source.inside(start, end)
-        names.findings.append(_unknown_metric(text, place, names, entities))
+        found = _unknown_metric(text, source.inside(start, end), names, entities)
+        mend = _other_name(node, text, names)
+        names.findings.append(replace(found, mend=source.mend(mend)))
     return Selector(node, ())
+
+
+def _other_name(node: VectorSelector, name: str, names: Names) -> Mend | None:
+    """The name that was meant: a counter's with `_total`, one of a histogram's series, or one that is near."""
+    if node.name is None:
+        return None
+    metric = names.metrics.get(name)
+    if metric is not None:
+        series = metric.series
+        usual = next((one for one in series if one.name.endswith("_count")), series[0])
+        return replaced(node.name.start, node.name.end, usual.name)
+    if f"{name}_total" in names.series:
+        return replaced(node.name.end, node.name.end, "_total", certain=True)
+    found = meant(name, names.series)
+    return found and replaced(node.name.start, node.name.end, *found)
 
 
 def _name(node: VectorSelector) -> tuple[str, int, int] | None:

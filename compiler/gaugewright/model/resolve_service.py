@@ -1,4 +1,4 @@
-"""The service, its configuration, its channels and how they are reached."""
+"""The service, its configuration and its channels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import sentence
 from gaugewright.model.names import Names
 from gaugewright.model.receivers import check_channel, receiver_key, settings
-from gaugewright.model.service import Channel, Config, Routing, Secret, Service
+from gaugewright.model.service import Channel, Config, Secret, Service
 from gaugewright.spec import schema
 from gaugewright.spec.read import Entry, SpecEntries
 from gaugewright.spec.source import Source
@@ -69,17 +69,6 @@ def resolve_service(entries: SpecEntries, config: Config) -> Service:
         prometheus_url=spec.prometheus_url,
         source=entries.service.source,
     )
-
-
-def resolve_routing(entries: SpecEntries) -> Routing:
-    spec = entries.routing.spec
-    repeat = spec.repeat_interval
-    by_severity = (
-        {"critical": repeat.critical, "warning": repeat.warning, "info": repeat.info}
-        if isinstance(repeat, schema.RepeatSpec)
-        else dict.fromkeys(("critical", "warning", "info"), repeat)
-    )
-    return Routing(tuple(spec.group_by), spec.group_wait, spec.group_interval, by_severity)
 
 
 def resolve_channels(entries: SpecEntries, names: Names) -> tuple[Channel, ...]:

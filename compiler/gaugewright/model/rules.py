@@ -45,6 +45,15 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class TextQuery:
+    """A query that an alert's text asks: it begins at character `start` of the text at `path` of the spec."""
+
+    query: Query
+    path: tuple[str | int, ...]
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingRule:
     name: str
     query: Query
@@ -84,4 +93,5 @@ class AlertRule:
     labels: Mapping[str, str]
     channels: tuple[Channel, ...]
     suppression: Suppression | None
+    text_queries: tuple[TextQuery, ...]
     source: Source = field(compare=False, repr=False)

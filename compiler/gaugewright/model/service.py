@@ -57,14 +57,26 @@ class Config:
 
 
 @dataclass(frozen=True, slots=True)
+class InhibitRule:
+    """An inhibition that the spec asks for, between alerts by name. `equal` is None where it is not said."""
+
+    source: str
+    targets: tuple[str, ...]
+    equal: tuple[str, ...] | None
+    place: Source = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Routing:
-    """How Alertmanager groups and repeats. Durations as Prometheus writes them (`30s`, `4h`)."""
+    """How Alertmanager groups, repeats and inhibits. Durations as Prometheus writes them (`30s`, `4h`)."""
 
     group_by: tuple[str, ...]
     group_wait: str
     group_interval: str
     repeat_interval: Mapping[str, str]
     """By severity: `{"critical": "1h", "warning": "4h", "info": "12h"}`."""
+    inhibit_lower_severities: bool = True
+    inhibit_rules: tuple[InhibitRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,16 +59,19 @@ class Inexpressible:
     nearest: str
 
 
-def time_intervals(cron: Cron, duration_minutes: int) -> tuple[TimeInterval, ...] | Inexpressible:
-    """The intervals that mute in the windows of this schedule and in no other minute; at least one."""
+def time_intervals(cron: Cron, duration_minutes: int, moved: int = 0) -> tuple[TimeInterval, ...] | Inexpressible:
+    """The intervals that mute in the windows of this schedule and in no other minute; at least one. `moved`:
+    by so many minutes, as `muted_times` says."""
     if duration_minutes < 1:
         return Inexpressible("a window shorter than a minute mutes nothing for certain", "1m")
-    if duration_minutes > MAX_MINUTES:
-        longest = MAX_MINUTES // DAY
+    if duration_minutes > MAX_MINUTES - max(moved, 0):
+        longest = (MAX_MINUTES - max(moved, 0)) // DAY
         reason = f"a window of more than {longest} days reaches over so many years that no calendar rule holds"
         return Inexpressible(reason, f"{longest}d")
     return tuple(
-        _interval(muted, rectangle) for muted in muted_times(cron, duration_minutes) for rectangle in cover(muted.dates)
+        _interval(muted, rectangle)
+        for muted in muted_times(cron, duration_minutes, moved)
+        for rectangle in cover(muted.dates)
     )
 
 

@@ -41,10 +41,21 @@ def environment_of(model: Model) -> Environment:
         for name, found in model.series.items()
         if found.origin != "recorded"
     }
-    interval = float(model.config.scrape_interval_seconds)
-    recorded = _Recorded(model, series, interval)
+    recorded = _Recorded(model, series, float(model.config.scrape_interval_seconds), _is_complete(model))
     recorded.infer_all()
     return recorded.environment({})
+
+
+def _is_complete(model: Model) -> bool:
+    """Whether all metrics and rules that are written could be read: else a pattern may mean one of the others."""
+    written = ((model.metrics, "metrics"), (model.recording_rules, "recording_rules"))
+    return (
+        not any(
+            model.source.at(key).exists() and len(read) < len(model.source.at(key).value() or ())
+            for read, key in written
+        )
+        and not {"metrics", "recording_rules"} & model.incomplete
+    )
 
 
 def _label(domain: LabelDomain, guards: tuple[str, ...]) -> Label:
@@ -134,8 +145,9 @@ def _is_there_from_the_start(series: Series, metric: Metric | None) -> bool:
 class _Recorded:
     """Recording rules, each inferred after those that it reads. Chains may be long, so nothing recurs."""
 
-    def __init__(self, model: Model, series: dict[str, SeriesType], interval: float) -> None:
+    def __init__(self, model: Model, series: dict[str, SeriesType], interval: float, complete: bool) -> None:
         self.interval = interval
+        self.complete = complete
         self.series = series
         self.external = frozenset(model.service.external_labels)
         self.rules: dict[str, list[RecordingRule]] = {}
@@ -147,7 +159,7 @@ class _Recorded:
         self.definitions: dict[str, Expr] = {}
 
     def environment(self, expanded: Mapping[str, Expr]) -> Environment:
-        return Environment(self.series, self.interval, self.interval, expanded=expanded, external_labels=self.external)
+        return Environment(self.series, self.interval, self.interval, self.complete, expanded, self.external)
 
     def infer_all(self) -> None:
         done: set[str] = set()

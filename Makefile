@@ -9,6 +9,8 @@ ARGS =
 JOBS = 2
 # How many cases `make fuzz` tries
 CASES = 20000
+# How many queries `make soundness` asks a real Prometheus
+QUERIES = 20000
 
 BIN = .venv/bin
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -17,10 +19,10 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help build test e2e fuzz bench lint lock clean
+.PHONY: help build test e2e fuzz soundness bench bench-runtime lint lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 build: .venv/.build-ready ## Compile every specs/*.yaml into out/
 	@$(BIN)/gaugewright build specs/*.yaml
@@ -37,8 +39,15 @@ fuzz: .venv/.test-ready ## Compile generated specs and let the verifiers judge (
 	@$(BIN)/python -m tests.verifiers
 	@GAUGEWRIGHT_FUZZ_SECONDS=2 $(BIN)/python -m tests.fuzz --cases $(CASES) $(ARGS)
 
-bench: .venv/.test-ready ## Measure the compiler and the generated module
+soundness: .venv/.test-ready ## Ask a real Prometheus whether types and errors are true (QUERIES=20000)
+	@$(BIN)/python -m tests.verifiers
+	@$(BIN)/python -m tests.differential --queries $(QUERIES) $(ARGS)
+
+bench: .venv/.test-ready ## Measure the compiler
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+bench-runtime: .venv/.test-ready ## Measure the generated module beside prometheus_client
+	@$(BIN)/python benchmarks/runtime.py $(ARGS)
 
 lint: .venv/.test-ready ## Check style and types
 	@$(BIN)/ruff check .

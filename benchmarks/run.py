@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import queries  # noqa: E402
 from benchmarks.synthetic import spec  # noqa: E402
 
 EXAMPLE = ROOT / "specs" / "proxywhirl.yaml"
@@ -66,6 +67,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         report(Path(folder), arguments.runs, arguments.sizes)
+    queries.main()
 
 
 def report(folder: Path, runs: int, sizes: Sequence[int]) -> None:

@@ -56,6 +56,11 @@ def spec(size: int) -> str:
     return f"{HEAD}\nmetrics:\n{metrics}\nalert_rules:\n{alerts}\ndashboards:\n{dashboards}"
 
 
+def metrics_alone(size: int) -> str:
+    """The text of a spec of `size` metrics and nothing else."""
+    return f"{HEAD}\nmetrics:\n{''.join(_metric(n) for n in range(size))}"
+
+
 def _kind(n: int) -> str:
     return KINDS[n % len(KINDS)]
 

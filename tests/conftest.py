@@ -50,6 +50,18 @@ def alertmanager_server(request: pytest.FixtureRequest) -> Path:
     return _verifier(_asked_generation(request, "alertmanager"), "alertmanager")
 
 
+@pytest.fixture(scope="session")
+def vmalert() -> Path:
+    """VictoriaMetrics's evaluator of rules."""
+    return _verifier("current", "vmalert")
+
+
+@pytest.fixture(scope="session")
+def vmagent() -> Path:
+    """VictoriaMetrics's scraper."""
+    return _verifier("current", "vmagent")
+
+
 def _asked_generation(request: pytest.FixtureRequest, name: str) -> str:
     newest = next((g for g in verifiers.GENERATIONS if verifiers.program(g, name)), verifiers.GENERATIONS[0])
     return str(getattr(request, "param", newest))

@@ -1,10 +1,11 @@
-"""The programs that judge the outputs: promtool, amtool, Prometheus and Alertmanager, in two generations.
+"""The programs that judge the outputs: promtool, amtool, Prometheus and Alertmanager, in two generations, and
+VictoriaMetrics's vmalert and vmagent in one.
 
 `python -m tests.verifiers` fetches what is not there yet: `current` is built by Go, `debian` is taken out of
 Debian's packages (no root, nothing installed, no service started). A generation that cannot be had is no
 error here: the tests that want it are skipped, or fail where CI=true, with the reason that is kept beside it.
 
-    .verifiers/current/bin/{promtool,amtool,prometheus,alertmanager}
+    .verifiers/current/bin/{promtool,amtool,prometheus,alertmanager,vmalert,vmagent}
     .verifiers/debian/usr/bin/{promtool,amtool,prometheus,prometheus-alertmanager}
 
 GAUGEWRIGHT_VERIFIERS names a folder of that shape that is ready; then nothing is fetched.
@@ -24,6 +25,8 @@ from itertools import groupby
 from pathlib import Path
 
 PROGRAMS = ("promtool", "amtool", "prometheus", "alertmanager")
+"""Those of both generations."""
+CURRENT_ONLY = ("vmalert", "vmagent")
 
 STEP_LIMIT = 1500  # seconds; a cold build of Prometheus takes about two minutes on two cores
 
@@ -51,6 +54,8 @@ GO_PROGRAMS = (
     GoProgram("github.com/prometheus/alertmanager/cmd/alertmanager", "v0.31.1"),
     GoProgram("github.com/prometheus/prometheus/cmd/prometheus", "v0.316.0"),  # Prometheus 3.16
     GoProgram("github.com/prometheus/prometheus/cmd/promtool", "v0.316.0"),
+    GoProgram("github.com/VictoriaMetrics/VictoriaMetrics/app/vmalert", "v1.151.0"),
+    GoProgram("github.com/VictoriaMetrics/VictoriaMetrics/app/vmagent", "v1.151.0"),
 )
 # Without the cloud providers' discovery the build takes a third of the time; static, file and HTTP remain.
 GO_FLAGS = ("-trimpath", "-tags", "remove_all_sd", "-ldflags", "-s -w")
@@ -77,7 +82,7 @@ def program(generation: str, name: str) -> Path | None:
 
 def missing(generation: str) -> list[str]:
     """The programs of a generation that are not there."""
-    return [name for name in PROGRAMS if program(generation, name) is None]
+    return [name for name in _GENERATIONS[generation].programs if program(generation, name) is None]
 
 
 def why_missing(generation: str) -> str:
@@ -92,9 +97,10 @@ def why_missing(generation: str) -> str:
 
 def excusable(generation: str, name: str) -> bool:
     """Whether a run with CI=true may do without: this machine has no way to this generation, and the other
-    generation judges in its place."""
+    generation, where it has the program, judges in its place."""
     installer = _GENERATIONS[generation].installer
-    return shutil.which(installer) is None and any(program(other, name) for other in GENERATIONS)
+    judges = [other for other, has in _GENERATIONS.items() if other != generation and name in has.programs]
+    return shutil.which(installer) is None and (not judges or any(program(other, name) for other in judges))
 
 
 def fetch(root: Path) -> None:
@@ -215,16 +221,18 @@ def _current_path(root: Path, name: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Generation:
-    """How a generation comes here: the program that it takes, the fetch into its folder, the paths in it."""
+    """How a generation comes here: the program that it takes, what it holds, the fetch into its folder, the paths
+    in it."""
 
     installer: str
+    programs: tuple[str, ...]
     fetch: Callable[[Path], None]
     path: Callable[[Path, str], Path]
 
 
 _GENERATIONS = {
-    "current": _Generation("go", _fetch_current, _current_path),
-    "debian": _Generation("apt-get", _fetch_debian, _debian_path),
+    "current": _Generation("go", (*PROGRAMS, *CURRENT_ONLY), _fetch_current, _current_path),
+    "debian": _Generation("apt-get", PROGRAMS, _fetch_debian, _debian_path),
 }
 GENERATIONS = tuple(_GENERATIONS)
 

@@ -11,13 +11,17 @@ import sys
 import click
 
 from gaugewright import __version__
+from gaugewright.commands.export.arguments import export
 
 # Looking for plugins of pydantic reads the metadata of every installed package; we use none.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 _SPECS = click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 _SPEC = click.argument("spec")
-_TARGETS = ("prometheus", "unit-tests", "alertmanager", "grafana", "python", "openapi", "docs")
+_TARGETS = (
+    *("prometheus", "unit-tests", "alertmanager", "grafana", "python", "openapi", "docs"),
+    *("prometheus-operator", "mimir", "victoriametrics"),
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,8 +68,16 @@ def build(specs: tuple[str, ...], out: str, only: tuple[str, ...], check: bool, 
     show_default=True,
     help="How findings are written.",
 )
-def check(specs: tuple[str, ...], format: str) -> None:
-    """Report every finding in the specs; write nothing."""
+@click.option("--fix", is_flag=True, help="Write the mends that are certain into the specs; report what remains.")
+@click.option("--diff", is_flag=True, help="With --fix: print the difference, and write nothing.")
+def check(specs: tuple[str, ...], format: str, fix: bool, diff: bool) -> None:
+    """Report every finding in the specs; write nothing, unless told to --fix."""
+    if diff and (not fix or format != "text"):
+        raise click.UsageError("--diff goes with --fix, and without --format")
+    if fix:
+        from gaugewright.commands.fix import fix as fixed
+
+        _finish(fixed(specs, format, diff))
     from gaugewright.commands.check import check
 
     _finish(check(specs, format))
@@ -126,6 +138,9 @@ def init(directory: str) -> None:
     from gaugewright.commands.init import init
 
     _finish(init(directory))
+
+
+cli.add_command(export)
 
 
 def _finish(result: tuple[str, int]) -> None:

@@ -9,6 +9,9 @@ from typing import NamedTuple
 import pytest
 from gaugewright.compile import compile_text
 from gaugewright.diagnostics import Diagnostic
+from gaugewright.diagnostics.mend import edited
+from gaugewright.spec.reader import read_yaml
+from gaugewright.spec.source import Source
 
 SPEC = """\
 gaugewright: 1
@@ -97,8 +100,16 @@ OURS = frozenset(
         "value-in-label",
         "legend-unknown-label",
         "newer-prometheus",
+        "promql-syntax",
+        "rate-of-gauge",
+        "unknown-label",
+        "unknown-metric",
+        "value-outside-domain",
     )
 )
+
+
+MENDED = ("template-unknown-label", "rule-label-in-template", "legend-unknown-label")
 
 
 class Case(NamedTuple):
@@ -151,6 +162,72 @@ def test_a_text_draws_the_findings_that_its_case_shows(case: Case) -> None:
     assert "\n".join(lines) == case.expected
 
 
+def mended(spec: str, item: Diagnostic) -> str:
+    """The spec after the finding's mend, whose texts are lines of their own."""
+    assert item.mend is not None
+    root = read_yaml(spec.encode(), "spec.yaml").document
+    for path in {edit.path for edit in item.mend.edits}:
+        old = Source(root, path).value()
+        new = edited(old, tuple(edit for edit in item.mend.edits if edit.path == path))
+        spec = spec.replace(old, new)
+    return spec
+
+
+MENDABLE = [case for case in CASES if case.expected]
+
+
+@pytest.mark.parametrize("case", MENDABLE, ids=lambda case: f"{case.where}: {case.text}")
+def test_a_mend_leaves_its_own_finding_out_and_adds_none(case: Case) -> None:
+    spec = spec_with(case.where, case.query, case.text)
+    found = found_in(spec)
+    for item in found:
+        if item.mend is not None and item.code in MENDED:
+            left = [other.message for other in found_in(mended(spec, item))]
+            assert item.message not in left or left.count(item.message) < len(found)
+            assert set(left) <= {other.message for other in found if other is not item}
+
+
+def test_most_unknown_labels_have_a_mend() -> None:
+    items = [
+        item
+        for case in MENDABLE
+        for item in found_in(spec_with(case.where, case.query, case.text))
+        if item.code in MENDED
+    ]
+    assert sum(item.mend is not None for item in items) > len(items) / 2
+
+
+MENDS = [
+    ("{{ $labels.regoin }}", "{{ $labels.region }}"),
+    ('{{ index $labels "regoin" }}', '{{ index $labels "region" }}'),
+    ("{{ with .Labels }}{{ .regoin }}{{ end }}", "{{ with .Labels }}{{ .region }}{{ end }}"),
+    ("{{ $labels.severity }} on", "warning on"),
+    ("a {{- $labels.team }} b", None),
+    ("{{ $labels.severity | toUpper }}", None),
+    ("{{ $labels.cluster }}", "{{ $externalLabels.cluster }}"),
+    ("{{ .Labels.cluster }}", "{{ .ExternalLabels.cluster }}"),
+    ('{{ index $labels "cluster" }}', None),
+    ('{{ with query "shop_size" | first }}{{ .Labels.pol }}{{ end }}',
+     '{{ with query "shop_size" | first }}{{ .Labels.pool }}{{ end }}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), MENDS)
+def test_a_mend_of_a_text_is_written_where_it_stands(text: str, expected: str | None) -> None:
+    spec = spec_with("description", "rate(shop_requests_total[5m])", text)
+    (item,) = found_in(spec)
+    if expected is None:
+        assert item.mend is None
+    else:
+        assert spec_with("description", "rate(shop_requests_total[5m])", expected) == mended(spec, item)
+
+
+def test_what_a_shared_address_says_of_one_alert_is_not_written_for_all() -> None:
+    for text in ("https://runbooks.example.com/{{ $labels.severity }}", "https://example.com/{{ $labels.alertname }}"):
+        (item,) = found_in(spec_with("runbook_url", "shop_size", text))
+        assert item.mend is None
+
+
 def test_a_finding_shows_the_query_that_lacks_the_label() -> None:
     spec = spec_with("description", "shop_size", "{{ $labels.zone }}")
     (item,) = found_in(spec)
@@ -193,6 +270,40 @@ def test_a_chain_of_a_thousand_recording_rules_is_followed_to_its_end() -> None:
     spec = spec.replace("notification_channels:\n  - {name", f"{links}{last}notification_channels:\n  - {{name", 1)
     (item,) = found_in(spec)
     assert "`job`" in item.message
+
+
+def test_what_never_has_a_result_draws_its_own_finding_and_none_for_the_labels() -> None:
+    (item,) = found_in(spec_with("description", 'shop_size{pool="north"}', "{{ $labels.zone }}"))
+    assert item.code == "value-outside-domain"
+
+
+def test_a_label_that_was_lost_in_a_chain_of_rules_is_followed_to_the_one_that_lost_it() -> None:
+    spec = spec_with("description", "second:shop_requests:rate5m", "{{ $labels.status }}")
+    (item,) = found_in(spec)
+    assert item.help == "`pool:shop_requests:rate5m` drops it: keep it in that rule."
+    told = [related.message for related in item.related]
+    assert told == [
+        "the query",
+        "`second:shop_requests:rate5m` is recorded here",
+        "`pool:shop_requests:rate5m` is recorded here",
+    ]
+
+
+@pytest.mark.parametrize("quoted", ['"{}"', "`{}`"])
+def test_a_query_in_a_text_is_pointed_at_through_every_kind_of_quotes(quoted: str) -> None:
+    asked = quoted.format(
+        "sum(shop_size) +\\n sum(shop_sise)" if quoted[0] == '"' else "sum(shop_size) + sum(shop_sise)"
+    )
+    spec = spec_with("description", "shop_size", "{{ query " + asked + " | first | value }}")
+    for written in (spec, spec.replace("description: |-\n      ", "description: >-\n      ")):
+        (item,) = found_in(written)
+        place = item.place
+        assert written.splitlines()[place.line - 1][place.column - 1 : place.end_column - 1] == "shop_sise"
+
+
+def test_a_text_with_a_mistake_of_its_own_asks_nothing() -> None:
+    (item,) = found_in(spec_with("description", "shop_size", '{{ query "sum(shop_sise)" | first | vale }}'))
+    assert item.code == "template-syntax"
 
 
 def test_a_finding_can_be_allowed() -> None:

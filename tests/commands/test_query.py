@@ -82,9 +82,82 @@ def test_the_text_says_what_each_step_does() -> None:
     assert "at most 28 series" in steps[3]
 
 
+STEPS = {
+    "proxywhirl_pool_healthy / proxywhirl_pool_size": "matched by job, instance, environment and pool",
+    "proxywhirl_pool_size / on (pool) sum by (pool) (proxywhirl_pool_healthy)": "matched by pool",
+    "sum(proxywhirl_pool_healthy) / sum(proxywhirl_pool_size)": "the one series of each side",
+    "proxywhirl_circuit_breakers * on (pool) group_left (job) proxywhirl_pool_size": "matched by pool, many on the "
+    "left to one on the right, whose job it copies",
+    "proxywhirl_pool_size > 10": "keeps what it holds for; values 10 or more",
+    "proxywhirl_pool_size > bool 10": "drops the metric's name; in no unit; values 0 to 1, whole",
+    "proxywhirl_pool_size and on (pool) proxywhirl_pool_healthy": "the left side where the right has the same pool",
+    "proxywhirl_pool_size unless on () vector(1) == 2": "the left side if there is nothing on the right",
+    "sum(proxywhirl_pool_size) or vector(0)": "the left side, or else the right",
+    "topk by (pool) (1, proxywhirl_circuit_breakers)": "some of the series of each pool, as they are; at most 4 series",
+    "absent(proxywhirl_pool_size)": "1 where there is nothing; drops all labels",
+    'label_replace(proxywhirl_pool_size, "land", "$1", "pool", "(us|eu)-.*")': "adds land (us, eu, or missing)",
+    "rate(proxywhirl_requests_total[5m])[1h:1m]": "its values over 1h, every 1m",
+    "max_over_time(rate(proxywhirl_requests_total[5m])[1h:1m])": "keeps labels, unit and bounds",
+    'proxywhirl_pool_size{pool="none"}': "gauge; no series",
+}
+
+
+@pytest.mark.parametrize("expression", STEPS)
+def test_each_operation_has_its_words(expression: str) -> None:
+    shown = run(EXAMPLE, expression).output
+    step = re.split(r"\n\n", shown)[1].split("\n")[0]
+    assert STEPS[expression] in step, step
+
+
+def test_what_never_has_a_result_shows_nothing_that_could_be_taken_for_one() -> None:
+    shown = run(EXAMPLE, 'proxywhirl_pool_size{pool="none"} > 5').output
+    assert shown.split("\n\n")[0].split("\n") == ["type   vector, no series", "there  never: whatever the service does"]
+    assert "value-outside-domain" in shown
+
+
+def test_a_range_alone_is_judged_as_a_range() -> None:
+    assert answer("proxywhirl_requests_total[5m]")["diagnostics"] == []
+    assert answer("proxywhirl_pol_size[5m]", code=1)["diagnostics"][0]["column"] == 1
+
+
+def test_a_plain_number_and_a_text_are_said_to_be_so() -> None:
+    assert "a plain number fits every unit" in run(EXAMPLE, "5").output
+    assert run(EXAMPLE, '"text"').output.split("\n")[0] == "type  string"
+
+
+HOSTILE = {
+    "five hundred parentheses": "(" * 500 + "up" + ")" * 500,
+    "a hundred kilobytes": "sum(up) + " * 10_000 + "1",
+    "a hundred kilobytes of one name": "a" * 100_000,
+    "a list of a thousand": "sum by (" + ", ".join(f"l{number}" for number in range(1000)) + ") (up",
+    "an expression that doubles": 'proxywhirl_pool_size{pool=~"(a|a)*b"}',
+    "an expression that nests repetitions": 'proxywhirl_pool_size{pool=~"(x+x+)+y"}',
+    "an expression without end": 'proxywhirl_pool_size{pool=~"' + "(.*)" * 50 + 'x"}',
+    "brackets that cross": "sum(up[5m)]",
+    "no character at all": "\0\0\0",
+    "half a string": 'proxywhirl_pool_size{pool="',
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_hostile_input_is_a_finding(what: str) -> None:
+    found = answer(HOSTILE[what], code=1)
+    assert [item["severity"] for item in found["diagnostics"]][:1] == ["error"]
+    assert run(EXAMPLE, HOSTILE[what]).output.count("\n") < 40
+
+
 def test_a_dashboards_variables_are_known() -> None:
     assert answer('proxywhirl_pool_size{pool=~"$pool"}')["max_series"] == 4
     assert answer('proxywhirl_pool_size{pool=~"$pond"}', code=1)["diagnostics"][0]["code"] == "unknown-variable"
+
+
+def test_a_variable_may_choose_the_function_where_its_values_are_known(tmp_path: Path) -> None:
+    spec = tmp_path / "proxywhirl.yaml"
+    variable = "    variables:\n      - {name: how, values: [sum, avg]}\n"
+    spec.write_text(EXAMPLE.read_text("utf-8").replace("    variables:\n", variable, 1), "utf-8")
+    for query in ("$how by (pool) (proxywhirl_pool_size)", "${how}(proxywhirl_pool_size) by (pool)"):
+        result = run(spec, query, "--format", "json")
+        assert (result.exit_code, json.loads(result.output)["type"]) == (0, "vector"), result.output
 
 
 def test_a_spec_with_errors_or_none_is_told_instead(tmp_path: Path) -> None:

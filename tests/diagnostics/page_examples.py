@@ -8,6 +8,7 @@ the shop has under the same name takes its place.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,9 +119,13 @@ def _kept(shop: list[Line], own: list[Line]) -> list[Line]:
 
 def shown(example: str) -> str:
     """What `check` prints for the example, with the lines of the example itself."""
+    return shown_with(example, compiled(example).diagnostics)
+
+
+def shown_with(example: str, found: Sequence[Diagnostic]) -> str:
+    """As `shown`, for findings of its whole spec."""
     spec = whole_spec(example)
-    compilation = compiled(example)
-    moved = [_moved(item, [number for number, _ in spec]) for item in compilation.diagnostics]
+    moved = [_moved(item, [number for number, _ in spec]) for item in found]
     document = read_yaml(example.encode(), FILE).document
     return as_text([Compilation(None, tuple(moved), document)], moved)
 

@@ -13,15 +13,16 @@ import pytest
 from gaugewright.commands.explain import explain
 from gaugewright.commands.show import as_text
 from gaugewright.commands.specs import compile_file
+from gaugewright.commands.targets import limited
 from gaugewright.diagnostics.catalogue import CATALOGUE
 from gaugewright.diagnostics.pages import title
 
-from tests.diagnostics.page_examples import FOLDER, Example, compiled, read_page, shown, whole_spec
+from tests.diagnostics.page_examples import FOLDER, Example, compiled, read_page, shown, shown_with, whole_spec
 from tests.fragments import BASE
 
 INDEX = FOLDER / "README.md"
 CODES = sorted(CATALOGUE)
-WITHOUT_SPEC = ("query-too-deep", "unreadable-file")
+WITHOUT_SPEC = ("query-too-deep", "target-limit", "unreadable-file")
 """Codes whose wrong example no page can show as a spec; each has a test of its own below."""
 ABOUT_ALLOW = ("expired-allow", "unused-allow")
 """Findings about `allow` itself: they come after it, so it cannot accept them."""
@@ -176,3 +177,20 @@ def test_query_too_deep_is_found_beyond_the_limit_that_its_page_names() -> None:
         query = "shop_queue_length" + " + shop_queue_length" * operations
         fragment = 'recording_rules:\n  - {name: "shop:queue:sum", query: ' + query + "}\n"
         assert codes_of(fragment) == expected
+
+
+def test_target_limit_is_found_as_its_page_says_where_the_target_is_asked_for() -> None:
+    page = read_page("target-limit")
+    (wrong,), (right,) = page.specs("Wrong"), page.specs("Right")
+    for example, codes in ((wrong, ["target-limit"]), (right, [])):
+        found = limited(compiled(example.text), ["prometheus-operator"])
+        assert [item.code for item in found.diagnostics] == codes
+    if os.environ.get("GAUGEWRIGHT_UPDATE"):
+        page.file.write_text(page.text.replace(wrong.shown, _limited_output(wrong)), "utf-8")
+        (wrong,) = read_page("target-limit").specs("Wrong")
+    assert wrong.shown == _limited_output(wrong)
+
+
+def _limited_output(example: Example) -> str:
+    found = limited(compiled(example.text), ["prometheus-operator"]).diagnostics
+    return f"\n```text\n{shown_with(example.text, found)}```\n"

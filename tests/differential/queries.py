@@ -18,6 +18,7 @@ from tests.differential.vocabulary import (
     ARITHMETIC,
     COMPARISONS,
     LABELS,
+    MOMENT,
     NAME_PATTERNS,
     NUMBERS,
     PATTERNS,
@@ -94,7 +95,9 @@ class Queries:
         return body + (self.moved() if moved and self.chance(0.1) else "")
 
     def moved(self) -> str:
-        return self.one(" offset 1m", " offset 5m", " offset -1m", " @ start()", " @ end()", " @ end() offset 30s")
+        return self.one(
+            " offset 1m", " offset 5m", " offset -1m", " @ start()", " @ end()", " @ end() offset 30s", f" @ {MOMENT}"
+        )
 
     def domains(self, series: Series) -> list[LabelDomain]:
         """The labels of the series, with values that it may have."""
@@ -109,7 +112,7 @@ class Queries:
 
     def matcher(self, series: Series) -> str:
         domain = self.random.choice(self.domains(series))
-        label = domain.name if self.chance(0.92) else self.one("nope", "way", "status", "le")
+        label = domain.name if self.chance(0.92) else self.one("nope", "way", "status", "le", "replica")
         op = self.one("=", "=", "!=", "=~", "=~", "!~")
         values = domain.values if domain.values and self.chance(0.9) else SOME_VALUES
         if op in ("=", "!="):
@@ -156,6 +159,7 @@ class Queries:
             f"vector(scalar({inside}))", f"-({inside})", f"absent({inside})", f"absent({self.selector()})",
             f"absent_over_time({self.matrix(depth)})", f"{self.one('hour', 'minute', 'day_of_week', 'month')}()",
             f'{self.one("sort_by_label", "sort_by_label_desc")}({inside}, "way")', f"info({inside})", f"({inside})",
+            f"info({inside}, {{__name__='bakery_info'{self.one('', ', version=~`v.*`', ', zone=`north`')}}})",
             f"integral({self.matrix(depth)}{self.one('', ', 1')})",
         ))  # fmt: skip
 

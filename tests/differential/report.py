@@ -7,7 +7,7 @@ from gaugewright.promql.types import Type
 
 from tests.differential.campaign import Case, Tally
 from tests.differential.data_sets import STEP
-from tests.differential.subject import tree_of, type_of
+from tests.differential.subject import tree_of
 
 _MOST_SERIES = 5
 _LOOKBACK = 8
@@ -17,12 +17,14 @@ _LOOKBACK = 8
 def told(case: Case) -> str:
     """Query, series, time, what was observed and what inferred."""
     name = "complete" if case.data_set.complete else "guarded" if case.data_set.guarded else "ragged"
+    written = case.question.typed.query
     lines = [
         f"query     {case.query}",
+        *([f"written   {written.text}"] if written.variables else []),
         f"time      {case.answer.time}, {case.answer.time - case.data_set.start} s into the {name} data set",
     ]
     lines += [f"claim     {reason}" for reason in case.reasons[:3]]
-    lines += [f"inferred  {line}" for line in _type_lines(type_of(case.query))]
+    lines += [f"inferred  {line}" for line in _type_lines(case.question.type)]
     lines += [f"observed  {sample.labels} {sample.value!r}" for sample in case.answer.samples[:_MOST_SERIES]]
     lines += [f"series    {line}" for line in list(_series(case))[:_MOST_SERIES]]
     return "\n".join(lines)
@@ -61,4 +63,5 @@ def summary(tally: Tally, seconds: float) -> str:
         f"answers with a result {tally.with_result / answers:.0%}, errors {tally.errors / answers:.0%}",
     ]
     lines += [f"{count / asked:6.1%}  {claim}" for claim, count in tally.claims.most_common()]
+    lines += [f"{count:6}  errors {code}, tried" for code, count in tally.findings.most_common()]
     return "\n".join((*lines, f"{len(tally.cases)} contradictions"))

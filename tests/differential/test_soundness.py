@@ -8,18 +8,31 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from gaugewright.checks.promql import rules, selectors
 from gaugewright.promql.types import functions, intervals, matchers, set_operators
 from gaugewright.promql.types.state import NEVER
 
-from tests.differential.campaign import Bench, Tally, bench, drawn, question, run, smallest
+from tests.differential.campaign import (
+    Bench,
+    Question,
+    Tally,
+    bench,
+    drawn,
+    question,
+    question_with_variables,
+    questions,
+    run,
+    smallest,
+)
 from tests.differential.data_sets import SAMPLES
 from tests.differential.report import told
 from tests.differential.subject import environment
+from tests.differential.variables import Asked
 
 SEED = 4
 LOOKBACK = 20
 """Samples in the five minutes for which Prometheus takes a series' last one for its value."""
-QUERIES = int(os.environ.get("GAUGEWRIGHT_DIFFERENTIAL", "1500"))
+QUERIES = int(os.environ.get("GAUGEWRIGHT_DIFFERENTIAL", "4000"))
 LINES = (Path(__file__).parent / "counterexamples.txt").read_text("utf-8").splitlines()
 
 # The older generation lacks functions and flags of the newer, which are what types are about.
@@ -37,7 +50,7 @@ def _told(on: Bench, tally: Tally) -> str:
 
 
 def test_what_prometheus_answers_lies_within_the_type(on: Bench) -> None:
-    tally = run(on, drawn(SEED, QUERIES), Tally())
+    tally = run(on, questions(SEED, QUERIES), Tally())
     assert not tally.cases, _told(on, tally)
     # The queries are about something, and so are the claims.
     assert tally.with_result > tally.answers / 3
@@ -56,9 +69,18 @@ def test_what_prometheus_answers_lies_within_the_type(on: Bench) -> None:
 
 @pytest.mark.parametrize("query", [line for line in LINES if line and not line.startswith("#")])
 def test_a_counterexample_stays_mended(query: str, on: Bench) -> None:
-    asked = question(query)
+    asked = _asked(query)
     assert asked is not None
     assert not [told(case) for case in on.cases(asked)]
+
+
+def _asked(line: str) -> Question | None:
+    """`query`, or `query where $v0 = text, $v1 = text`: dashboard variables, and what they stand for."""
+    query, where, told_ = line.partition(" where ")
+    if not where:
+        return question(query)
+    stands = dict(part.removeprefix("$").split(" = ") for part in told_.split(", "))
+    return question_with_variables(Asked(query, stands, dict.fromkeys(stands, "")))
 
 
 def _break(module: object, name: str, wrong: Callable[..., object]) -> Callable[[pytest.MonkeyPatch], None]:
@@ -76,6 +98,8 @@ WRONG = {
     "increase counts in whole numbers": _break_rule("increase", values=lambda value: intervals.COUNTS),
     "a quotient is a whole number": lambda patch: patch.setitem(intervals.ARITHMETIC, "/", intervals.modulo),
     "unless leaves nothing": _break(set_operators, "_unless", lambda branch, *_: branch._replace(exists=NEVER, most=0)),
+    "no matcher takes a value": _break(selectors, "_takes_nothing", lambda matcher, branches: True),
+    "set operators mind names": _break(rules, "_minds_names", lambda query, node: False),
     "regular expressions match everything": _break(matchers, "matches", lambda pattern, text: True),
 }
 
@@ -85,7 +109,7 @@ def test_a_wrong_rule_is_found(wrong: str, on: Bench, monkeypatch: pytest.Monkey
     WRONG[wrong](monkeypatch)
     environment().selected.clear()
     try:
-        assert any(run(on, [query], Tally()).cases for query in drawn(SEED, 1500))
+        assert any(run(on, [question(query)], Tally()).cases for query in drawn(SEED, 1500))
     finally:
         environment().selected.clear()
 
@@ -105,7 +129,7 @@ def test_the_server_holds_what_was_drawn(on: Bench) -> None:
 
 def test_a_case_is_told_with_all_that_it_takes_to_see_it(on: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     _break_rule("rate", keeps_name=True)(monkeypatch)
-    tally = run(on, ['sum(up) + 1 or sort(rate(orders_total{way="web"}[1m]))'], Tally())
+    tally = run(on, [question('sum(up) + 1 or sort(rate(orders_total{way="web"}[1m]))')], Tally())
     text = told(smallest(on, tally.cases[0]))
     assert "query     rate(up[1m])" in text
     assert "the name '' is not one of ['up']" in text

@@ -40,8 +40,10 @@ REPLACED = (
 )  # fmt: skip
 LABELS = (
     "way", "way", "way", "way", "status", "status", "instance", "instance", "job", "zone", "code", "tenant", "le",
-    "nope", "new", "version", "oven",
+    "nope", "new", "version", "oven", "replica",
 )  # fmt: skip
+MOMENT = 1_709_165_400
+"""A Unix time, ten minutes into the first data set."""
 ARITHMETIC = ("+", "-", "*", "/", "%", "^", "atan2")
 COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
 RANGE_FUNCTIONS = tuple(name for name, found in FUNCTIONS.items() if found.arguments == ("matrix",))

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from gaugewright.promql.guard import DEEPEST, LARGEST_QUERY
+from gaugewright.promql.guard import DEEPEST, LARGEST_QUERY, LONGEST_LIST
 from gaugewright.promql.parse import Parsed, parse
 from gaugewright.promql.rust_parser import ask
 from gaugewright.promql.tokens import ends_in_comment, tokenize
@@ -108,11 +108,18 @@ def test_what_is_not_refused_as_too_deep_is_safe_on_a_small_stack() -> None:
 
 
 def test_a_long_but_flat_query_is_read() -> None:
-    text = "sum by (" + ", ".join(f"label_{number}" for number in range(4000)) + ") (x)"
-    assert len(text) < LARGEST_QUERY
-    parsed = parse(text)
+    labels = ", ".join(f"label_{number}" for number in range(LONGEST_LIST))
+    parsed = parse(f"sum by ({labels}) (x) / on ({labels}) sum by ({labels}) (x)")
     assert parsed.tree is not None
     assert not parsed.findings
+
+
+@pytest.mark.parametrize("list_", ["sum by ({}) (x)", "x / on ({}) x", "x{{{}}}", "max(x) without({})"])
+def test_a_list_of_thousands_is_refused(list_: str) -> None:
+    joined = '="a",' if "{" in list_.replace("{}", "") else ","
+    (finding,) = parse(list_.format("a" + (joined + "a") * LONGEST_LIST)).findings
+    assert finding.code == "query-too-deep"
+    assert f"more than {LONGEST_LIST:,} entries" in finding.message
 
 
 def test_a_query_over_the_limit_is_refused_by_its_bytes() -> None:

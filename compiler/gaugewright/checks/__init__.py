@@ -6,16 +6,31 @@ in `docs/diagnostics/`, whose examples are its cases.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 
-from gaugewright.checks import alerts, config, exports, names, promql, queries, sensitive, templates, texts
+from gaugewright.checks import (
+    alerts,
+    config,
+    exports,
+    names,
+    promql,
+    queries,
+    routing,
+    sensitive,
+    sensitive_texts,
+    templates,
+    texts,
+    variables,
+)
 from gaugewright.checks.promql.rules import rule_cycles
+from gaugewright.checks.promql.typed import TypedQuery, typed_queries
 from gaugewright.diagnostics import Diagnostic
 from gaugewright.model.model import Model
 
 Check = Callable[[Model], Iterator[Diagnostic]]
+TypedCheck = Callable[[Sequence[TypedQuery]], Iterator[Diagnostic]]
 TimedCheck = Callable[[Model, datetime], Iterator[Diagnostic]]
 
 CHECKS: tuple[Check, ...] = (
@@ -31,7 +46,7 @@ CHECKS: tuple[Check, ...] = (
     config.cardinality_exceeded,
     config.secret_in_spec,
     sensitive.sensitive_labels,
-    sensitive.sensitive_texts,
+    sensitive_texts.sensitive_texts,
     alerts.short_suppression,
     alerts.always_muted_alerts,
     alerts.either_days,
@@ -40,17 +55,25 @@ CHECKS: tuple[Check, ...] = (
     alerts.short_duration,
     alerts.duplicate_alerts,
     alerts.newer_alertmanager,
+    routing.inhibited_labels,
     queries.unknown_labels,
     queries.deprecated_metrics,
     queries.unknown_replacements,
     queries.newer_syntax,
     queries.disabled_metrics,
-    promql.query_findings,
     rule_cycles,
-    templates.alert_texts,
-    templates.runbook_urls,
-    templates.legends,
+    templates.runbook_url,
 )
+
+TYPED_CHECKS: tuple[TypedCheck, ...] = (
+    promql.query_findings,
+    templates.alert_texts,
+    templates.runbook_url_labels,
+    templates.legends,
+    variables.asked_labels,
+    variables.several_values,
+)
+"""Checks of queries by their types, which are inferred once for all of them."""
 
 TIMED_CHECKS: tuple[TimedCheck, ...] = (
     exports.export_ranges,
@@ -63,5 +86,7 @@ TIMED_CHECKS: tuple[TimedCheck, ...] = (
 def run_checks(model: Model, now: datetime) -> list[Diagnostic]:
     """The findings of all checks."""
     found = chain.from_iterable(check(model) for check in CHECKS)
+    inferred = typed_queries(model)
+    typed = chain.from_iterable(check(inferred) for check in TYPED_CHECKS)
     timed = chain.from_iterable(check(model, now) for check in TIMED_CHECKS)
-    return [*found, *timed]
+    return [*found, *typed, *timed]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import month_name
 from collections.abc import Iterator
 
-from gaugewright.diagnostics import Diagnostic, Place, Related
+from gaugewright.diagnostics import Diagnostic, Edit, Mend, Place, Related
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.suggest import listed
 from gaugewright.model.cron import Cron, parse_cron
@@ -108,7 +108,8 @@ def short_duration(model: Model) -> Iterator[Diagnostic]:
             written = alert.source.at("duration")
             place = (written if written.exists() else alert.source.at("name")).place()
             help = f"Write at least `{2 * interval}s`, or `0s` to fire at once."
-            yield finding("short-duration", message, place, help, entities=(alert.name,))
+            mend = written.mend(Mend((Edit(0, None, f"{2 * interval}s"),)))
+            yield finding("short-duration", message, place, help, entities=(alert.name,), mend=mend)
 
 
 def duplicate_alerts(model: Model) -> Iterator[Diagnostic]:

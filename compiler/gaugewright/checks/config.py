@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from gaugewright.diagnostics import Diagnostic, Related
+from gaugewright.diagnostics import Diagnostic, Edit, Mend, Related
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.model.model import Model
 from gaugewright.spec.source import Source
@@ -57,8 +58,18 @@ def _ascending(buckets: Sequence[float], source: Source, entities: tuple[str, ..
         if buckets[index] <= buckets[index - 1]:
             message = f"the bucket {buckets[index]:g} is not above {buckets[index - 1]:g} before it"
             help = "Order the boundaries from the smallest to the largest, each once."
-            yield finding("bucket-order", message, source.at(index).place(), help, entities=entities)
+            mend = _in_order(buckets, source)
+            yield finding("bucket-order", message, source.at(index).place(), help, entities=entities, mend=mend)
             return
+
+
+def _in_order(buckets: Sequence[float], source: Source) -> Mend | None:
+    """The boundaries as written, each in its place; None where one stands twice."""
+    ordered = sorted(buckets)
+    if any(one == other for one, other in pairwise(ordered)):
+        return None
+    moved = [(index, value) for index, value in enumerate(ordered) if value != buckets[index]]
+    return Mend(tuple(Edit(0, None, f"{value:g}", (*source.path, index)) for index, value in moved))
 
 
 def cardinality_exceeded(model: Model) -> Iterator[Diagnostic]:

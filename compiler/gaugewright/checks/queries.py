@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from gaugewright.diagnostics import Diagnostic, Place, Related
+from gaugewright.diagnostics import Diagnostic, Edit, Mend, Place, Related, replaced
 from gaugewright.diagnostics.catalogue import finding
-from gaugewright.diagnostics.suggest import did_you_mean, listed
+from gaugewright.diagnostics.suggest import did_you_mean, listed, meant, other_value
+from gaugewright.model.metrics import Metric
 from gaugewright.model.model import Model
 from gaugewright.model.rules import Query, Selector
 from gaugewright.promql.syntax import Call, Duration, Expr, Matcher, MatrixSelector, SubqueryExpr, VectorSelector, walk
@@ -26,10 +27,14 @@ def queries(model: Model) -> Iterator[PlacedQuery]:
         yield PlacedQuery(rule.query, (rule.name,))
     for alert in model.alert_rules:
         yield PlacedQuery(alert.query, (alert.name,))
+        yield from (PlacedQuery(asked.query, (alert.name,)) for asked in alert.text_queries)
     for dashboard in model.dashboards:
         for panel in dashboard.panels:
             for item in panel.queries:
                 yield PlacedQuery(item.query, (panel.title, dashboard.title))
+        for variable in dashboard.variables:
+            if variable.asked is not None:
+                yield PlacedQuery(variable.asked, (variable.name, dashboard.title))
 
 
 def unknown_labels(model: Model) -> Iterator[Diagnostic]:
@@ -63,7 +68,9 @@ def _unknown_label(
     metric = next((metric for metric in model.metrics if metric.name == series.metric), None)
     if metric is not None:
         related = (Related(f"`{metric.name}` is declared here", metric.source.at("name").place()),)
-    return finding("unknown-label", message, place, help, related, (*entities, series.metric))
+    found = meant(name, known)
+    mend = query.source.mend(found and replaced(matcher.label.start, matcher.label.end, *found))
+    return finding("unknown-label", message, place, help, related, (*entities, series.metric), mend)
 
 
 def deprecated_metrics(model: Model) -> Iterator[Diagnostic]:
@@ -81,7 +88,19 @@ def deprecated_metrics(model: Model) -> Iterator[Diagnostic]:
                     message = f"`{metric.name}` is deprecated{since}" + (f": {old.reason}" if old.reason else "")
                     help = f"Use `{old.replaced_by}`." if old.replaced_by else "Use another metric."
                     place = selector_place(query, selector)
-                    yield finding("deprecated-metric", message, place, help, entities=(*entities, metric.name))
+                    mend = query.source.mend(_replacement(selector, series.name, metric, model))
+                    about = (*entities, metric.name)
+                    yield finding("deprecated-metric", message, place, help, entities=about, mend=mend)
+
+
+def _replacement(selector: Selector, series: str, old: Metric, model: Model) -> Mend | None:
+    """The same series of the metric that replaces it: whether it means the same, its owner knows."""
+    instead = old.deprecated.replaced_by if old.deprecated else None
+    new = next((metric for metric in model.metrics if metric.name == instead), None)
+    name = selector.node.name
+    if new is None or name is None or new.metric_type != old.metric_type:
+        return None
+    return replaced(name.start, name.end, new.name + series.removeprefix(old.name))
 
 
 _LATER_FUNCTIONS = frozenset(
@@ -112,7 +131,8 @@ def _newer(node: Expr, query: Query, entities: tuple[str, ...]) -> Iterator[Diag
         if written.replace(".", "").isdecimal():
             place = query.source.inside(duration.end - len(written), duration.end)
             message = "a duration without a unit needs a Prometheus later than 2.42"
-            yield finding("newer-prometheus", message, place, f"Write `{written}s`.", entities=entities)
+            mend = query.source.mend(replaced(duration.end, duration.end, "s", certain=True))
+            yield finding("newer-prometheus", message, place, f"Write `{written}s`.", entities=entities, mend=mend)
 
 
 def _durations(node: Expr) -> Iterator[Duration]:
@@ -128,11 +148,13 @@ def unknown_replacements(model: Model) -> Iterator[Diagnostic]:
     """A deprecated metric whose replacement does not exist."""
     names = [metric.name for metric in model.metrics]
     for metric in model.metrics:
-        meant = metric.deprecated.replaced_by if metric.deprecated else None
-        if meant is not None and meant not in names:
+        instead = metric.deprecated.replaced_by if metric.deprecated else None
+        if instead is not None and instead not in names:
             place = metric.source.at("deprecated", "replaced_by").place()
-            help = did_you_mean(meant, names) or "Declare it, or leave `replaced_by` out."
-            yield finding("unknown-metric", f"no metric is named `{meant}`", place, help, entities=(metric.name,))
+            help = did_you_mean(instead, names) or "Declare it, or leave `replaced_by` out."
+            mend = metric.source.at("deprecated", "replaced_by").mend(other_value(instead, names))
+            message = f"no metric is named `{instead}`"
+            yield finding("unknown-metric", message, place, help, entities=(metric.name,), mend=mend)
 
 
 def disabled_metrics(model: Model) -> Iterator[Diagnostic]:
@@ -147,7 +169,9 @@ def disabled_metrics(model: Model) -> Iterator[Diagnostic]:
                     message = f"`{metric.name}` is not exposed while `{switch}` is false"
                     place = selector_place(query, selector)
                     help = f"Set `{switch}: true`, or remove the query."
-                    yield finding("disabled-metric", message, place, help, entities=(*entities, metric.name))
+                    mend = Mend((Edit(0, None, "true", ("metrics_config", switch)),))
+                    about = (*entities, metric.name)
+                    yield finding("disabled-metric", message, place, help, entities=about, mend=mend)
 
 
 def selector_place(query: Query, selector: Selector) -> Place:

@@ -1,4 +1,4 @@
-"""Addresses and credentials: never label values, never in the texts that wake people.
+"""Addresses and credentials: what they look like, and that they are never label values.
 
 Data model, "Sensitive Data Handling". What counts as one is decided by form alone (no entropy: routes
 and hashes look random too).
@@ -14,8 +14,6 @@ from itertools import pairwise
 from gaugewright.diagnostics import Diagnostic
 from gaugewright.diagnostics.catalogue import finding
 from gaugewright.diagnostics.secrets import Sensitive, credentials
-from gaugewright.diagnostics.suggest import listed
-from gaugewright.gotemplate.analysis import label_uses
 from gaugewright.model.metrics import LabelDomain
 from gaugewright.model.model import Model
 from gaugewright.spec.source import Source
@@ -110,48 +108,3 @@ def _name_is_sensitive(label: LabelDomain) -> bool:
     """An open domain takes whatever it is given; a closed one is judged by its values."""
     words = re.sub(r"([a-z])([A-Z])", r"\1_\2", label.name).lower().split("_")
     return not label.closed and bool(_WORDS & set(words) or _PAIRS & set(pairwise(words)))
-
-
-def sensitive_texts(model: Model) -> Iterator[Diagnostic]:
-    """Data model: alert descriptions must not include sensitive data."""
-    sensitive = {label.name for metric in model.metrics for label in metric.labels if label.sensitive}
-    for name, alert in _alerts(model):
-        for source in _texts(alert):
-            text = str(source.value())
-            for part in sensitive_parts(text):
-                message = f"the text holds {part.what}, and it goes to every channel"
-                place = source.inside(part.start, part.end)
-                help = "Leave it out, or link to where it can be looked up."
-                yield finding("sensitive-text", message, place, help, entities=(name,))
-            for use in label_uses(text) if sensitive else ():
-                if use.name in sensitive:
-                    message = f"the values of the label `{use.name}` are sensitive"
-                    place = source.inside(use.start, use.end)
-                    names = listed(f"`{label.name}`" for label in _harmless(model, sensitive)) or "none"
-                    help = f"Leave it out; labels that are not sensitive: {names}."
-                    yield finding("sensitive-text", message, place, help, entities=(name,))
-
-
-def _harmless(model: Model, sensitive: set[str]) -> list[LabelDomain]:
-    return [label for label in model.labels.values() if label.name not in sensitive]
-
-
-def _alerts(model: Model) -> Iterator[tuple[str, Source]]:
-    """Every alert of the file, those too whose query has an error."""
-    alerts = model.source.at("alert_rules")
-    if not alerts.exists() or not isinstance(alerts.value(), list):
-        return
-    for index, alert in enumerate(alerts.value()):
-        if isinstance(alert, dict):
-            yield str(alert.get("name")), alerts.at(index)
-
-
-def _texts(alert: Source) -> Iterator[Source]:
-    for name in ("summary", "description"):
-        if alert.at(name).exists() and isinstance(alert.at(name).value(), str):
-            yield alert.at(name)
-    annotations = alert.at("annotations")
-    if annotations.exists() and isinstance(annotations.value(), dict):
-        for name, text in annotations.value().items():
-            if isinstance(text, str):
-                yield annotations.at(name)

@@ -11,7 +11,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache as cache_in_process
 from pathlib import Path
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`only` names targets; none means all."""
+    """`only` names targets; none means those that need not be asked for, and those that were."""
 
     out: str
     only: tuple[str, ...] = ()
@@ -77,6 +77,7 @@ def _specs(count: int) -> str:
 
 
 def _build(specs: list[SpecFile], options: Options) -> int:
+    from gaugewright.commands.targets import limited, wanted_targets
     from gaugewright.commands.template_cache import keep_compiled_templates
     from gaugewright.compile import compile_text
 
@@ -84,8 +85,12 @@ def _build(specs: list[SpecFile], options: Options) -> int:
     keep_compiled_templates()
     if any(compilation.has_errors for compilation in compilations):
         return _fail(compilations, 1)
+    wanted = [wanted_targets(compilation, options.out, options.only) for compilation in compilations]
+    compilations = [limited(compilation, only) for compilation, only in zip(compilations, wanted, strict=True)]
+    if any(compilation.has_errors for compilation in compilations):
+        return _fail(compilations, 1)
     _show_findings(compilations)
-    built = [_emit(spec, compilation, options) for spec, compilation in zip(specs, compilations, strict=True)]
+    built = [_emit(*item, options) for item in zip(specs, compilations, wanted, strict=True)]
     shared = _shared_service(built)
     if shared:
         _complain(shared)
@@ -99,13 +104,13 @@ def _build(specs: list[SpecFile], options: Options) -> int:
         return 1
 
 
-def _emit(spec: SpecFile, compilation: Compilation, options: Options) -> Built:
+def _emit(spec: SpecFile, compilation: Compilation, only: tuple[str, ...], options: Options) -> Built:
     from gaugewright.commands.emitting import emit_all
     from gaugewright.output.manifest import origin
 
     model = compilation.model
     assert model is not None
-    files = emit_all(model, options.only)
+    files = emit_all(model, only)
     made = origin(__version__, Path(spec.path), spec.content, Path(options.out))
     return Built(spec, model.service.name, files, made, bool(compilation.diagnostics))
 
@@ -123,6 +128,7 @@ def _shared_service(built: list[Built]) -> str:
 
 
 def _write(built: list[Built], options: Options) -> int:
+    from gaugewright.commands.targets import keeper
     from gaugewright.output.commit import commit
     from gaugewright.output.services import leftover_services, remove_service
 
@@ -133,7 +139,7 @@ def _write(built: list[Built], options: Options) -> int:
             item.service,
             item.files,
             item.origin,
-            keep=_keeper(options),
+            keep=keeper(options.only),
             force=options.force,
             waiting=_waiting,
         )
@@ -160,6 +166,7 @@ def _reported(folder: Path, item: Built, report: Report) -> str:
 
 
 def _check_outputs(built: list[Built], options: Options) -> int:
+    from gaugewright.commands.targets import keeper
     from gaugewright.output.compare import SOMEBODYS, State, compare
     from gaugewright.output.diff import unified
     from gaugewright.output.paths import MANIFEST
@@ -169,7 +176,7 @@ def _check_outputs(built: list[Built], options: Options) -> int:
     code = 0
     advice = f"Run `gaugewright build {_named(built)}`."
     for item in built:
-        comparison = compare(out, item.service, item.files, item.origin, keep=_keeper(options))
+        comparison = compare(out, item.service, item.files, item.origin, keep=keeper(options.only))
         if comparison.is_fresh:
             _remember(item, options)
             continue
@@ -192,16 +199,6 @@ def _check_outputs(built: list[Built], options: Options) -> int:
 
 def _named(built: list[Built]) -> str:
     return " ".join(item.spec.path for item in built[:3]) + (" ..." if len(built) > 3 else "")
-
-
-def _keeper(options: Options) -> Callable[[str], bool]:
-    """Which outputs of an earlier build stay: those of targets that are not built this time."""
-    from gaugewright.emit import TARGETS
-
-    built = tuple(
-        prefix for target in TARGETS if not options.only or target.name in options.only for prefix in target.paths
-    )
-    return lambda path: bool(options.only) and not path.startswith(built)
 
 
 def _waiting() -> None:

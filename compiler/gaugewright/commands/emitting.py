@@ -11,7 +11,7 @@ import sys
 from collections.abc import Collection
 from multiprocessing.connection import Connection
 
-from gaugewright.emit import TARGETS, Files, emit
+from gaugewright.emit import Files, chosen, emit
 from gaugewright.model.model import Model
 
 LARGE = 200
@@ -22,7 +22,7 @@ _APART = "unit-tests"
 
 def emit_all(model: Model, only: Collection[str]) -> Files:
     """As `emit`, with the same result."""
-    wanted = [target.name for target in TARGETS if not only or target.name in only]
+    wanted = [target.name for target in chosen(only)]
     if _APART not in wanted or len(wanted) == 1 or len(model.alert_rules) < LARGE or not _can_fork():
         return emit(model, only)
     context = multiprocessing.get_context("fork")

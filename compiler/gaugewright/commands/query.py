@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import inf
@@ -16,7 +16,7 @@ from gaugewright.compile import Compilation
 from gaugewright.diagnostics import Diagnostic, Place
 from gaugewright.diagnostics.order import in_order
 from gaugewright.diagnostics.render import render_json
-from gaugewright.model.dashboards import Dashboard, Panel, PanelQuery, Row
+from gaugewright.model.dashboards import Dashboard, Panel, PanelQuery, Row, Variable
 from gaugewright.model.model import Model
 from gaugewright.model.names import Names
 from gaugewright.model.resolve_queries import resolve_query
@@ -27,7 +27,7 @@ from gaugewright.promql.syntax import Expr
 from gaugewright.promql.types import Environment, Type, infer
 from gaugewright.promql.types.state import ALWAYS, NEVER, SCRAPED
 from gaugewright.promql.types.story import Step, explain_steps, value_words
-from gaugewright.promql.types.units import unit_text
+from gaugewright.promql.types.units import Bare, unit_text
 from gaugewright.promql.value_type import value_type
 from gaugewright.spec.source import Document, Map, Source, Span
 
@@ -58,7 +58,7 @@ def query(spec: str, expression: str, format: str) -> tuple[str, int]:
 def _read(expression: str, document: Document, model: Model) -> tuple[Expr | None, tuple[Diagnostic, ...]]:
     """The expression's tree, and all findings."""
     names = _names(model)
-    variables = {variable.name: "" for dashboard in model.dashboards for variable in dashboard.variables}
+    variables = {item.name: _sample_value(item) for dashboard in model.dashboards for item in dashboard.variables}
     tree = parse(expression, variables=variables, features=names.features).tree
     kind = None if tree is None else value_type(tree)
     if kind == "string":
@@ -71,6 +71,12 @@ def _read(expression: str, document: Document, model: Model) -> tuple[Expr | Non
     return (None if resolved is None else tree), findings
 
 
+def _sample_value(variable: Variable) -> str:
+    """A value that the variable may have; "" where none is known."""
+    known = variable.values or (variable.label.values if variable.label is not None else None) or ("",)
+    return known[0]
+
+
 class _QueryText(Source):
     """The expression as it was typed: a place in it is just a place in the text."""
 
@@ -81,7 +87,7 @@ class _QueryText(Source):
 class _QueryInCall(_QueryText):
     """The expression as the argument of a call that nobody typed."""
 
-    CALL = "last_over_time("
+    CALL = "count_over_time("
 
     def inside(self, start: int, end: int) -> Place:
         length = len(self.document.text)
@@ -115,7 +121,7 @@ def _checked(model: Model, resolved: Query | None) -> list[Diagnostic]:
     panel = Panel("the query", "graph", "", (PanelQuery(resolved, ""),), "short", (), None, None, source)
     variables = tuple({v.name: v for dashboard in model.dashboards for v in dashboard.variables}.values())
     dashboard = Dashboard("the query", "query", "", "now-6h", "now", "30s", (Row("", (panel,)),), variables, (), source)
-    alone = replace(model, dashboards=(dashboard,))
+    alone = replace(model, alert_rules=(), dashboards=(dashboard,), exports=())
     return [item for item in run_checks(alone, datetime.now(UTC)) if item.place.file == FILE]
 
 
@@ -147,29 +153,44 @@ def _told(text: str, tree: Expr, found: Type, environment: Environment) -> str:
 
 
 def _summary(found: Type) -> list[str]:
-    most = found.max_series
-    count = "any number of series" if most is None else "1 series at most" if most == 1 else f"at most {most:,} series"
-    rows = [("type", found.value_type if found.value_type in ("scalar", "string") else f"{found.value_type}, {count}")]
-    name = found.name
-    if name is not None:
-        rows.append(("name", name))
-    for label, known in sorted(found.labels.items()):
-        values = "any value" if known.values is None else ", ".join(known.values) or "no value"
-        rows.append((f"  {label}", values if known.presence == "always" else f"{values}; or missing"))
-    if found.whole.open:
-        rows.append(("  ...", "other labels are possible"))
-    unit = unit_text(found.unit)
-    rows.append(("unit", "not known" if unit is None else "none" if unit == "1" else unit))
-    rows.append(("values", (value_words(found.value) or "any") + ("; NaN is possible" if found.value.nan else "")))
-    there = {
-        NEVER: "never: whatever the service does, there is no result",
-        SCRAPED: "while the service is scraped",
-        ALWAYS: "always",
-    }.get(found.exists)
-    if there is not None:
+    if found.value_type == "string":
+        rows = [("type", "string")]
+    elif found.exists is NEVER:
+        rows = [("type", f"{found.value_type}, no series"), ("there", "never: whatever the service does")]
+    else:
+        rows = [("type", _type(found)), *_label_rows(found), ("unit", _unit(found)), ("values", _values(found))]
+    there = {SCRAPED: "while the service is scraped", ALWAYS: "always"}.get(found.exists)
+    if there is not None and found.value_type in ("vector", "matrix"):
         rows.append(("there", there))
     width = max(len(key) for key, _ in rows) + 2
     return [f"{key:<{width}}{value}" for key, value in rows]
+
+
+def _type(found: Type) -> str:
+    most = found.max_series
+    count = "any number of series" if most is None else "1 series at most" if most == 1 else f"at most {most:,} series"
+    return "scalar" if found.value_type == "scalar" else f"{found.value_type}, {count}"
+
+
+def _label_rows(found: Type) -> Iterator[tuple[str, str]]:
+    if found.name is not None:
+        yield "name", found.name
+    for label, known in sorted(found.labels.items()):
+        values = "any value" if known.values is None else ", ".join(known.values) or "no value"
+        yield f"  {label}", values if known.presence == "always" else f"{values}; or missing"
+    if found.whole.open:
+        yield "  ...", "other labels are possible"
+
+
+def _unit(found: Type) -> str:
+    if isinstance(found.unit, Bare):
+        return "any: a plain number fits every unit"
+    unit = unit_text(found.unit)
+    return "not known" if unit is None else "none" if unit == "1" else unit
+
+
+def _values(found: Type) -> str:
+    return (value_words(found.value) or "any") + ("; NaN is possible" if found.value.nan else "")
 
 
 WIDTH = 56

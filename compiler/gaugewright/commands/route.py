@@ -10,8 +10,11 @@ from gaugewright.diagnostics.suggest import did_you_mean, listed
 from gaugewright.emit.routes import RouteAnswer
 from gaugewright.emit.routes import route as route_of
 from gaugewright.model.cron import Cron, parse_cron
+from gaugewright.model.inhibitions import Inhibition
 from gaugewright.model.rules import AlertRule, Suppression
+from gaugewright.model.service import Routing
 from gaugewright.model.windows import Window, next_windows
+from gaugewright.spec.source import Source
 
 SHOWN_WINDOWS = 5
 
@@ -29,21 +32,60 @@ def route(spec: str, alert: str, now: datetime | None = None) -> tuple[str, int]
         return f"{spec} has no alert `{alert}`. {help}", 2
     answer = route_of(model, alert)
     assert answer is not None
-    return _text(found, answer, now or datetime.now(UTC)), 0
+    return _text(found, answer, model.routing, now or datetime.now(UTC)), 0
 
 
-def _text(rule: AlertRule, answer: RouteAnswer, now: datetime) -> str:
+def _text(rule: AlertRule, answer: RouteAnswer, routing: Routing, now: datetime) -> str:
+    lines = [f"{rule.name} ({rule.severity})", f"  {rule.expression} for {rule.duration}", ""]
+    return "\n".join(
+        [*lines, *_reached(rule, answer), "", *_told(rule, answer, routing), "", *_muting(rule, answer, now)]
+    )
+
+
+def _reached(rule: AlertRule, answer: RouteAnswer) -> list[str]:
+    """Each channel with the place where the spec asks for it."""
+    asked = {name: at.place() for name, at in _asked_channels(rule)}
     width = max((len(delivery.channel) for delivery in answer.deliveries), default=0)
-    lines = [f"{rule.name} ({rule.severity})", f"  {rule.expression} for {rule.duration}", "", "reaches"]
+    kinds = max((len(delivery.type) for delivery in answer.deliveries), default=0)
+    lines = ["reaches"]
     for delivery in answer.deliveries:
-        repeat = f"repeated every {delivery.repeat_interval} while it fires"
-        lines.append(f"  {delivery.channel:<{width}}  {delivery.type}, {repeat}")
-    return "\n".join([*lines, "", *_muting(rule.suppression, answer, now)])
+        place = asked[delivery.channel]
+        at = f"{place.file}:{place.line}:{place.column}"
+        lines.append(f"  {delivery.channel:<{width}}  {delivery.type:<{kinds}}  named at {at}")
+    return lines
 
 
-def _muting(suppression: Suppression | None, answer: RouteAnswer, now: datetime) -> list[str]:
+def _asked_channels(rule: AlertRule) -> list[tuple[str, Source]]:
+    source = rule.source.at("notification_channels")
+    return [(str(name), source.at(index)) for index, name in enumerate(source.value())]
+
+
+def _told(rule: AlertRule, answer: RouteAnswer, routing: Routing) -> list[str]:
+    repeats = dict.fromkeys(delivery.repeat_interval for delivery in answer.deliveries)
+    alike = (
+        "by itself" if routing.group_by == ("...",) else f"together with alerts of the same {listed(routing.group_by)}"
+    )
+    company = alike if routing.group_by else "together with all other alerts"
+    return [
+        f"is told {company}, {routing.group_wait} after the first, and news every {routing.group_interval}",
+        *(f"is told again every {repeat} while it fires, its severity being {rule.severity}" for repeat in repeats),
+    ]
+
+
+def _muting(rule: AlertRule, answer: RouteAnswer, now: datetime) -> list[str]:
+    lines = [*_suppressed(rule.suppression, answer, now), *(_inhibited(item) for item in answer.inhibitions)]
+    return lines or ["is never muted"]
+
+
+def _inhibited(item: Inhibition) -> str:
+    asked = "`routing.inhibit_rules`" if item.asked else "more severe, of the same query, told to the same channels"
+    same = f" with the same {listed(item.equal)}" if item.equal else ""
+    return f"is muted while {item.source} fires{same} ({asked})"
+
+
+def _suppressed(suppression: Suppression | None, answer: RouteAnswer, now: datetime) -> list[str]:
     if suppression is None:
-        return ["is never muted"]
+        return []
     if suppression.schedule is None:
         return [f"is muted while {answer.maintenance_gauge} is 1 (metrics.maintenance_mode.set(1) in the service)"]
     cron = parse_cron(suppression.schedule)
@@ -54,9 +96,9 @@ def _muting(suppression: Suppression | None, answer: RouteAnswer, now: datetime)
 
 
 def _window(window: Window) -> str:
-    start = window.start.strftime("%a %Y-%m-%d %H:%M")
+    start, zone = window.start.strftime("%a %Y-%m-%d %H:%M"), window.start.strftime("%Z")
     if window.end is None:
         return f"{start} and from then on"
     same_day = window.start.date() == window.end.date()
-    end = window.end.strftime("%H:%M" if same_day else "%a %Y-%m-%d %H:%M")
-    return f"{start} to {end} {window.start.strftime('%Z')}".rstrip()
+    end, end_zone = window.end.strftime("%H:%M" if same_day else "%a %Y-%m-%d %H:%M"), window.end.strftime("%Z")
+    return f"{start} to {end} {zone}".rstrip() if zone == end_zone else f"{start} {zone} to {end} {end_zone}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gaugewright.diagnostics.render import Style, render_text, summary
-from gaugewright.diagnostics.secrets import may_be_secret_key, secret_begins
+from gaugewright.diagnostics.secrets import masked, may_be_secret_key, secret_begins
 
 if TYPE_CHECKING:
     from gaugewright.compile import Compilation
@@ -24,6 +24,12 @@ def as_text(compilations: Sequence[Compilation], findings: Sequence[Diagnostic])
     lines = {document.file: _lines(document) for document in documents}
     secrets = {document.file: _secrets(document) for document in documents}
     return render_text(findings, lines, secrets, _style())
+
+
+def masked_lines(document: Document) -> list[str]:
+    """The document's lines, every secret and what looks like a credential starred out."""
+    secrets = _secrets(document)
+    return [masked(line, secrets.get(number, [])) for number, line in enumerate(_lines(document), 1)]
 
 
 def _lines(document: Document) -> list[str]:

@@ -1,5 +1,7 @@
-"""Findings: what they are (`finding`), which there are (`catalogue`), how they are shown (`render`)."""
+"""Findings: what they are (`finding`), what would mend them (`mend`), which there are (`catalogue`), how they are
+shown (`render`)."""
 
 from gaugewright.diagnostics.finding import Diagnostic, Place, Related, Severity, TextFinding
+from gaugewright.diagnostics.mend import Edit, Mend, replaced
 
-__all__ = ["Diagnostic", "Place", "Related", "Severity", "TextFinding"]
+__all__ = ["Diagnostic", "Edit", "Mend", "Place", "Related", "Severity", "TextFinding", "replaced"]

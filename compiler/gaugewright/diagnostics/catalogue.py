@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from gaugewright.diagnostics.finding import Diagnostic, Place, Related, Severity
+from gaugewright.diagnostics.mend import Mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ CATALOGUE: dict[str, Code] = {
     "sensitive-text": _ERROR,
     # Alerts and channels
     "unknown-channel": _BINDING,
+    "unknown-alert": _BINDING,
     "channel-field": _BINDING,
     "newer-alertmanager": _WARNING,
     "suppression-not-enabled": _BINDING,
@@ -74,8 +77,10 @@ CATALOGUE: dict[str, Code] = {
     "rule-label-in-template": _ERROR,
     "value-in-label": _WARNING,
     "newer-prometheus": _WARNING,
+    "target-limit": _BINDING,
     # Dashboards and exports
     "unknown-variable": _BINDING,
+    "several-values": _WARNING,
     "legend-unknown-label": _WARNING,
     "export-range": _BINDING,
     # PromQL
@@ -120,6 +125,32 @@ CATALOGUE: dict[str, Code] = {
 }
 
 
+MENDS: dict[str, Literal["fix", "suggestion"]] = {
+    **dict.fromkeys(
+        (
+            "unknown-channel", "unknown-variable", "unknown-metric", "unknown-label", "value-outside-domain",
+            "external-label", "redundant-matcher", "absent-on-both", "useless-operand", "several-values",
+            "promql-syntax", "unsupported-syntax", "not-promql", "newer-prometheus", "scalar-alert",
+            "quantile-range", "quantile-without-le", "template-syntax", "template-unknown-label",
+            "rule-label-in-template",
+        ),
+        "fix",
+    ),
+    **dict.fromkeys(
+        (
+            "deprecated-metric", "disabled-metric", "bucket-order", "short-duration", "export-range",
+            "legend-unknown-label", "histogram-base-name", "conflicting-matchers", "not-a-bucket", "raw-counter",
+            "rate-of-gauge", "delta-of-counter", "rate-of-aggregate", "range-too-short", "quantile-of-non-histogram",
+            "quantile-without-rate", "aggregated-quantile", "bucket-filtered", "beyond-last-bucket",
+            "native-histogram-function", "constant-ratio", "constant-comparison", "impossible-match", "many-to-many",
+            "filtering-query", "unit-mismatch", "panel-unit",
+        ),
+        "suggestion",
+    ),
+}  # fmt: skip
+"""Codes whose findings can have a mend. `fix`: some are certain, and `check --fix` writes them; what `suggestion`s
+there are, a person chooses: which of several mends was meant, nobody but the author knows."""
+
 MOST_FINDINGS = 1000
 """More findings than anybody reads; whoever has so many has fed the compiler something else than a spec."""
 
@@ -131,6 +162,7 @@ def finding(
     help: str = "",
     related: Iterable[Related] = (),
     entities: Iterable[str] = (),
+    mend: Mend | None = None,
 ) -> Diagnostic:
     """A diagnostic of the catalogue, with its code's severity."""
-    return Diagnostic(code, CATALOGUE[code].severity, message, place, help, tuple(related), tuple(entities))
+    return Diagnostic(code, CATALOGUE[code].severity, message, place, help, tuple(related), tuple(entities), mend)

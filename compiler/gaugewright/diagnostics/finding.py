@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gaugewright.diagnostics.mend import Mend
+
 Severity = Literal["error", "warning", "info"]
 
 
@@ -34,13 +36,15 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class TextFinding:
-    """A finding inside a text: characters `start` to `end` (exclusive) of it, counted from 0."""
+    """A finding inside a text: characters `start` to `end` (exclusive) of it, counted from 0. The edits of its mend
+    count the same characters."""
 
     code: str
     start: int
     end: int
     message: str
     help: str = ""
+    mend: Mend | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Diagnostic:
     """A finding as the user sees it.
 
     `entity` names what it is about (an alert, a metric, a panel) and is what `allow` matches by;
-    several names may apply, the innermost first.
+    several names may apply, the innermost first. The edits of `mend` name the values of the spec that they change.
     """
 
     code: str
@@ -58,3 +62,4 @@ class Diagnostic:
     help: str = ""
     related: tuple[Related, ...] = ()
     entities: tuple[str, ...] = ()
+    mend: Mend | None = None

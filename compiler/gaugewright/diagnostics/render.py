@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from typing import NamedTuple
 from unicodedata import east_asian_width
 
 from gaugewright.diagnostics.finding import Diagnostic, Place
@@ -18,6 +19,24 @@ Secrets = Mapping[str, Mapping[int, list[tuple[int, int]]]]
 
 Style = Callable[[str, str], str]
 """Colours a text: `style(text, name)` with name "error", "warning", "info", "line" or "help"."""
+
+
+class PlacedEdit(NamedTuple):
+    """A stretch of a file that becomes `new`."""
+
+    place: Place
+    new: str
+
+
+class PlacedMend(NamedTuple):
+    """A finding's mend as edits of the file."""
+
+    certain: bool
+    edits: tuple[PlacedEdit, ...]
+
+
+Mends = Mapping[int, PlacedMend]
+"""The mends of findings, by their position in the list of findings."""
 
 WIDTH = 110
 """Columns of an excerpt; a longer line is cut around what it shows."""
@@ -36,15 +55,15 @@ def render_text(
 def _as_text(item: Diagnostic, lines: Lines, secrets: Secrets, style: Style) -> str:
     margin = " " * len(str(item.place.line))
     parts = [
-        style(f"{item.severity}[{item.code}]", item.severity) + f": {_harmless(item.message)}",
+        style(f"{item.severity}[{item.code}]", item.severity) + f": {harmless(item.message)}",
         style(f"{margin}--> ", "line") + f"{item.place.file}:{item.place.line}:{item.place.column}",
         *_excerpt(item.place, lines, secrets, margin, item.severity, style),
     ]
     if item.help:
-        parts.append(style(f"{margin} = help: ", "help") + "\n".join(map(_harmless, item.help.split("\n"))))
+        parts.append(style(f"{margin} = help: ", "help") + "\n".join(map(harmless, item.help.split("\n"))))
     for related in item.related:
         place = related.place
-        told = f"{_harmless(related.message)}: {place.file}:{place.line}:{place.column}"
+        told = f"{harmless(related.message)}: {place.file}:{place.line}:{place.column}"
         parts.append(style(f"{margin} = ", "help") + told)
     return "\n".join(parts) + "\n"
 
@@ -63,7 +82,7 @@ def _excerpt(place: Place, lines: Lines, secrets: Secrets, margin: str, severity
         [(max(one - first, 0), other - first) for one, other in stretches if other > first],
     )
     line, start, end = _cropped(line, start - first, max(end, start + 1) - first)
-    shown = _harmless(line)
+    shown = harmless(line)
     before = _columns(shown[:start])
     carets = "^" * max(1, _columns(shown[start:end]))
     return [
@@ -84,7 +103,7 @@ def _cropped(line: str, start: int, end: int) -> tuple[str, int, int]:
     return lead + cut + tail, start + shift, min(end + shift, len(lead + cut))
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """The text without what would steer a terminal or turn its writing direction, character by character."""
     return "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in text)
 
@@ -99,28 +118,41 @@ def summary(findings: Iterable[Diagnostic]) -> dict[str, int]:
     return {"errors": severities.count("error"), "warnings": severities.count("warning")}
 
 
-def render_json(findings: Sequence[Diagnostic]) -> str:
-    """The contract's JSON: `{"diagnostics": [...], "summary": {...}}`."""
-    listed = [
-        {
-            "code": item.code,
-            "severity": item.severity,
-            "message": item.message,
-            **asdict(item.place),
-            "help": item.help,
-            "related": [
-                {
-                    "message": related.message,
-                    "file": related.place.file,
-                    "line": related.place.line,
-                    "column": related.place.column,
-                }
-                for related in item.related
-            ],
-        }
-        for item in findings
-    ]
-    return json.dumps({"diagnostics": listed, "summary": summary(findings)}, indent=2, ensure_ascii=False)
+def render_json(
+    findings: Sequence[Diagnostic], mends: Mends | None = None, mended: Sequence[object] | None = None
+) -> str:
+    """The contract's JSON: `{"diagnostics": [...], "summary": {...}}`; `mended` are the mends that were written."""
+    mends = mends or {}
+    listed = [_as_json(item, mends.get(number)) for number, item in enumerate(findings)]
+    whole: dict[str, object] = {} if mended is None else {"mended": mended}
+    whole |= {"diagnostics": listed, "summary": summary(findings)}
+    return json.dumps(whole, indent=2, ensure_ascii=False)
+
+
+def _as_json(item: Diagnostic, mend: PlacedMend | None) -> dict[str, object]:
+    shown: dict[str, object] = {
+        "code": item.code,
+        "severity": item.severity,
+        "message": item.message,
+        **asdict(item.place),
+        "help": item.help,
+        "related": [
+            {
+                "message": related.message,
+                "file": related.place.file,
+                "line": related.place.line,
+                "column": related.place.column,
+            }
+            for related in item.related
+        ],
+    }
+    if mend is not None:
+        edits = [
+            {**{key: value for key, value in asdict(edit.place).items() if key != "file"}, "new_text": edit.new}
+            for edit in mend.edits
+        ]
+        shown["mend"] = {"certain": mend.certain, "edits": edits}
+    return shown
 
 
 _GITHUB_LEVELS = {"error": "error", "warning": "warning", "info": "notice"}

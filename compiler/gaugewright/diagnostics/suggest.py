@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from gaugewright.diagnostics.mend import Edit, Mend
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -22,6 +24,22 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     """`Did you mean "x"?`, or nothing."""
     found = nearest(name, names)
     return f'Did you mean "{found}"?' if found else ""
+
+
+def meant(name: str, names: Collection[str]) -> tuple[str, bool] | None:
+    """The name that is likely meant, and whether that is certain: a mend for a name that is none of `names`."""
+    found = nearest(name, names)
+    if found is None:
+        return None
+    from gaugewright.diagnostics.slips import slip
+
+    return found, slip(name, names) == found
+
+
+def other_value(name: str, names: Collection[str]) -> Mend | None:
+    """The mend of a value that should be one of `names`."""
+    found = meant(name, names)
+    return Mend((Edit(0, None, found[0]),), found[1]) if found else None
 
 
 def sentence(text: str) -> str:

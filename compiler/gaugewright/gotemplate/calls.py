@@ -11,15 +11,20 @@ from dataclasses import dataclass
 
 from gaugewright.gotemplate.functions import COMPARISONS, Kind, Parameter, Signature
 from gaugewright.gotemplate.syntax import Number, Operand, Placed, String
+from gaugewright.gotemplate.values import Value
 from gaugewright.promql.regex import regex_mistake
 
 
 @dataclass(frozen=True, slots=True)
 class Argument(Placed):
-    """An argument's kind and place; `operand` is None where it is a whole command, passed on by `|`."""
+    """An argument's value and place; `operand` is None where it is a whole command, passed on by `|`."""
 
-    kind: Kind
+    value: Value
     operand: Operand | None
+
+    @property
+    def kind(self) -> Kind:
+        return self.value.kind
 
 
 @dataclass(frozen=True, slots=True)

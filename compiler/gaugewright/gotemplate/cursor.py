@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from gaugewright.diagnostics import TextFinding
+from gaugewright.diagnostics import Mend, TextFinding
 from gaugewright.gotemplate import mends
 from gaugewright.gotemplate.syntax import Placed
 from gaugewright.gotemplate.tokens import END_OF_TEXT, SPACE, Token, tokens
@@ -18,8 +18,8 @@ DEEPEST = 50
 class Broken(Exception):
     """An action that cannot be read on from `token`."""
 
-    def __init__(self, token: Token, message: str, help: str) -> None:
-        self.token, self.message, self.help = token, message, help
+    def __init__(self, token: Token, message: str, help: str, mend: Mend | None = None) -> None:
+        self.token, self.message, self.help, self.mend = token, message, help, mend
 
 
 class TooDeep(Exception):
@@ -52,10 +52,10 @@ class Cursor:
         self.action_start = 0
         self.depth = 0
 
-    def report(self, place: Token | Placed, message: str, help: str = "") -> None:
-        self.findings.append(TextFinding("template-syntax", place.start, place.end, message, help))
+    def report(self, place: Token | Placed, message: str, help: str = "", mend: Mend | None = None) -> None:
+        self.findings.append(TextFinding("template-syntax", place.start, place.end, message, help, mend))
 
-    def unexpected(self, token: Token, context: str) -> tuple[str, str]:
+    def unexpected(self, token: Token, context: str) -> mends.Words:
         before = self.tokens[max(0, self.index - 2)]
         following = self.tokens[min(self.index, len(self.tokens) - 1)]
         return mends.unexpected(token, context, before, following)

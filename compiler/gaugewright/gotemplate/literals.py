@@ -31,6 +31,20 @@ def unquoted(text: str) -> str | None:
     return _unescaped(inner, '"') if "\\" in inner else inner
 
 
+def value_places(text: str) -> tuple[int, ...]:
+    """Where each character of a string's value begins in the string with its quotes; one more for its end."""
+    if text[0] == "`":
+        return tuple(at for at in range(1, len(text)) if text[at] != "\r")
+    if "\\" not in text:
+        return tuple(range(1, len(text)))
+    places, at = [], 1
+    while at < len(text) - 1:
+        places.append(at)
+        escape = _ESCAPE.match(text, at)
+        at = escape.end() if escape is not None else at + 1
+    return (*places, len(text) - 1)
+
+
 def is_character(text: str) -> bool:
     """Whether `'x'`, with its quotes, is one character."""
     value = _unescaped(text[1:-1], "'")

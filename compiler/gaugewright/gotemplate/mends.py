@@ -1,12 +1,16 @@
-"""What a mistake in a template is, in words, and how to mend it."""
+"""What a mistake in a template is, in words, and how to mend it.
+
+Each answer is the message, the help, and, where one edit says what was meant, the mend.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from itertools import islice
 
-from gaugewright.diagnostics.suggest import did_you_mean
+from gaugewright.diagnostics import Mend, replaced
+from gaugewright.diagnostics.suggest import did_you_mean, meant
 from gaugewright.gotemplate.functions import ELSEWHERE, FUNCTIONS
 from gaugewright.gotemplate.tokens import (
     ASSIGN,
@@ -22,6 +26,8 @@ from gaugewright.gotemplate.tokens import (
     RIGHT,
     Token,
 )
+
+Words = tuple[str, str] | tuple[str, str, Mend | None]
 
 _ERRORS: dict[str, tuple[str, str]] = {
     "unclosed action": ("`{{` is not closed", "Close it with `}}`."),
@@ -84,7 +90,7 @@ def _bad_character(character: str) -> tuple[str, str]:
     return message, ""
 
 
-def unexpected(token: Token, context: str, before: Token, following: Token) -> tuple[str, str]:
+def unexpected(token: Token, context: str, before: Token, following: Token) -> Words:
     """A token that cannot stand in `context`, and what was likely meant."""
     if token.kind == ERROR:
         return lexical(token)
@@ -95,7 +101,10 @@ def unexpected(token: Token, context: str, before: Token, following: Token) -> t
     if token.kind == KEYWORD:
         return f"`{token.text}` cannot stand here", f"Give it an action of its own: `{{{{ {token.text} }}}}`."
     if token.kind == CHARACTER:
-        return f"{token.text} is no character", f'Strings take double quotes: `"{token.text[1:-1]}"`.'
+        string = f'"{token.text[1:-1]}"'
+        is_plain = not set(string[1:-1]) & set('\\"')
+        mend = replaced(token.start, token.end, string, certain=True) if is_plain else None
+        return f"{token.text} is no character", f"Strings take double quotes: `{string}`.", mend
     if token.kind == OPEN:
         return "a function's arguments stand without parentheses", "Write `humanize $value`, with a space."
     if token.kind == CLOSE:
@@ -103,7 +112,7 @@ def unexpected(token: Token, context: str, before: Token, following: Token) -> t
     return _operator(token, before, following)
 
 
-def _operator(token: Token, before: Token, following: Token) -> tuple[str, str]:
+def _operator(token: Token, before: Token, following: Token) -> Words:
     doubled = following.start == token.end and following.text in ("=", "|", "&")
     text = token.text + following.text if doubled else token.text
     message = f"`{text}` is no operator of templates"
@@ -138,27 +147,44 @@ def _operator(token: Token, before: Token, following: Token) -> tuple[str, str]:
     return f"`{text}` cannot stand here", "Put a space, or `|`, before it."
 
 
-def unknown_function(name: str, has_arguments: bool, labels: Collection[str] = ()) -> tuple[str, str]:
+_RENAMED = {"upper": "toUpper", "lower": "toLower", **dict.fromkeys(("elseif", "elsif", "elif"), "else if")}
+"""Names of other template languages for what Prometheus's call otherwise."""
+
+
+def unknown_function(token: Token, has_arguments: bool) -> Words:
     """A word that is no function of Prometheus's templates."""
+    name = token.text
     message = f"no function is named `{name}`"
     if name in _MEANT_VARIABLES:
-        return message, f"Did you mean `{_MEANT_VARIABLES[name]}`?"
+        variable = _MEANT_VARIABLES[name]
+        return message, f"Did you mean `{variable}`?", _instead(token, (variable, True))
     if name in ELSEWHERE:
-        return message, ELSEWHERE[name]
+        return message, ELSEWHERE[name], _instead(token, (_RENAMED[name], True) if name in _RENAMED else None)
     suggested = did_you_mean(name, FUNCTIONS)
     if suggested:
-        return message, suggested
-    return message, "" if has_arguments else f"A label is written `$labels.{name}`."
+        return message, suggested, _instead(token, meant(name, FUNCTIONS))
+    if has_arguments:
+        return message, ""
+    return message, f"A label is written `$labels.{name}`.", _instead(token, (f"$labels.{name}", False))
 
 
-def undefined_variable(name: str, defined: Iterable[str], in_definition: bool) -> tuple[str, str]:
+def undefined_variable(token: Token, defined: Iterable[str], in_definition: bool) -> Words:
+    name = token.text
     message = f"the variable `{name}` is not defined here"
     if in_definition:
         return message, "A `define` or `block` sees no variable from outside: pass what it needs as its dot."
-    if name in ("$label", "$Labels", "$Label"):
-        return message, "Did you mean `$labels`?"
-    if name in ("$Value", "$values", "$val"):
-        return message, "Did you mean `$value`?"
+    for variable, misspelt in _MISSPELT.items():
+        if name in misspelt:
+            return message, f"Did you mean `{variable}`?", _instead(token, (variable, True))
     visible = [variable for variable in islice(defined, 50) if variable != "$"]  # more would take long
     suggested = did_you_mean(name, visible)
-    return message, suggested or f"A label is written `$labels.{name[1:]}`."
+    if suggested:
+        return message, suggested, _instead(token, meant(name, visible))
+    return message, f"A label is written `$labels.{name[1:]}`.", _instead(token, (f"$labels.{name[1:]}", False))
+
+
+_MISSPELT = {"$labels": ("$label", "$Labels", "$Label"), "$value": ("$Value", "$values", "$val")}
+
+
+def _instead(token: Token, found: tuple[str, bool] | None) -> Mend | None:
+    return replaced(token.start, token.end, *found) if found is not None else None

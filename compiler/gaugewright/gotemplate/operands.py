@@ -182,13 +182,13 @@ class OperandReader(Cursor):
             alone = self.peek().kind == RIGHT or (
                 self.peek().kind == SPACE and self.tokens[self.index + 1].kind == RIGHT
             )
-            self.report(token, *mends.unknown_function(token.text, not alone))
+            self.report(token, *mends.unknown_function(token, not alone))
         return Function(token.start, token.end, token.text)
 
     def _variable(self, token: Token) -> Variable:
         if not self.defined.get(token.text):
             defined = (name for name, count in self.defined.items() if count)
-            self.report(token, *mends.undefined_variable(token.text, defined, self.in_definition))
+            self.report(token, *mends.undefined_variable(token, defined, self.in_definition))
         return Variable(token.start, token.end, Name(token.start, token.end, token.text), ())
 
     def _number(self, token: Token) -> Number:

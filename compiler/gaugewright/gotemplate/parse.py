@@ -136,7 +136,7 @@ class _Reader(OperandReader):
         try:
             yield
         except Broken as broken:
-            self.report(broken.token, broken.message, broken.help)
+            self.report(broken.token, broken.message, broken.help, broken.mend)
             self._skip_action()
 
     def _skip_action(self) -> None:

@@ -7,8 +7,6 @@ of a query, the dot of a definition) is of the kind "any", which fits everywhere
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from gaugewright.diagnostics import TextFinding
 from gaugewright.diagnostics.suggest import did_you_mean, listed
 from gaugewright.gotemplate.calls import WORDS, Argument, call_faults, result_kind
@@ -35,73 +33,50 @@ from gaugewright.gotemplate.syntax import (
     Variable,
     assigned_variables,
 )
-
-
-class LabelUse(NamedTuple):
-    """Characters `start` to `end` show a label's value. `of_alert` is false for the labels of another
-    sample (of a `query`), or where it cannot be told whose they are."""
-
-    name: str
-    start: int
-    end: int
-    of_alert: bool
-
-
-class ValueUse(NamedTuple):
-    """Characters `start` to `end` show, or pass on, the alert's value (in a condition alone, they do not)."""
-
-    start: int
-    end: int
-
-
-_ALERT_FIELDS: dict[str, Kind] = {
-    "Labels": "labels",
-    "ExternalLabels": "external labels",
-    "ExternalURL": "text",
-    "Value": "float",
-}
-_VARIABLES: dict[str, Kind] = {
-    "$": "alert",
-    "$labels": "labels",
-    "$externalLabels": "external labels",
-    "$externalURL": "text",
-    "$value": "float",
-}
-_ELEMENTS: dict[Kind, tuple[Kind, Kind]] = {
-    "samples": ("int", "sample"),
-    "labels": ("text", "text"),
-    "external labels": ("text", "text"),
-    "other labels": ("text", "text"),
-}
-"""What `range` gives: the key or index, and the element."""
+from gaugewright.gotemplate.values import (
+    ALERT,
+    ALERT_FIELDS,
+    ANY,
+    TEXT,
+    VARIABLES,
+    KnownText,
+    LabelUse,
+    Value,
+    ValueUse,
+    constant,
+    elements,
+    formatted,
+)
 
 _WITH_METHODS: frozenset[Kind] = frozenset(("any", "time", "duration"))
 """What has methods, or may have some: `(toTime $value).Format "15:04"`."""
 
 
 class Walk:
-    """The kinds of the variables, and what was seen, as the tree is walked in the order of the text."""
+    """The values of the variables, and what was seen, as the tree is walked in the order of the text."""
 
-    def __init__(self, parsed: Parsed) -> None:
+    def __init__(self, text: str, parsed: Parsed) -> None:
+        self.text = text
         self.parsed = parsed
-        self.kinds: dict[str, Kind] = dict(_VARIABLES)
+        self.known: dict[str, Value] = dict(VARIABLES)
         self.changing = frozenset(assigned_variables((*parsed.nodes, *parsed.definitions)))
         self.defined = {definition.name for definition in parsed.definitions}
         self.faults: list[TextFinding] = []
         self.labels: list[LabelUse] = []
         self.values: list[ValueUse] = []
+        self.queries: list[KnownText] = []
         self.shows = True
 
     def run(self) -> None:
-        self._nodes(self.parsed.nodes, "alert")
+        self._nodes(self.parsed.nodes, ALERT)
         for definition in self.parsed.definitions:
-            self.kinds = {"$": "any"}
-            self._nodes(definition.body, "any")
+            self.known = {"$": ANY}
+            self._nodes(definition.body, ANY)
 
     def _fault(self, place: Placed, message: str, help: str = "") -> None:
         self.faults.append(TextFinding("template-syntax", place.start, place.end, message, help))
 
-    def _nodes(self, nodes: tuple[Node, ...], dot: Kind) -> None:
+    def _nodes(self, nodes: tuple[Node, ...], dot: Value) -> None:
         for node in nodes:
             match node:
                 case Action():
@@ -114,66 +89,65 @@ class Walk:
                 case Branch():
                     self._branch(node, dot)
 
-    def _maybe(self, pipeline: Pipeline | None, dot: Kind) -> Kind:
-        return "any" if pipeline is None else self._pipeline(pipeline, dot)
+    def _maybe(self, pipeline: Pipeline | None, dot: Value) -> Value:
+        return ANY if pipeline is None else self._pipeline(pipeline, dot)
 
-    def _branch(self, branch: Branch, dot: Kind) -> None:
-        outside = dict(self.kinds)
+    def _branch(self, branch: Branch, dot: Value) -> None:
+        outside = dict(self.known)
         for arm in branch.arms:
             shown, self.shows = self.shows, self.shows and branch.keyword != "if"
-            kind = self._maybe(arm.pipeline, dot)
+            value = self._maybe(arm.pipeline, dot)
             self.shows = shown
             if branch.keyword == "range" and arm.pipeline is not None:
-                kind = self._elements(arm.pipeline, kind)
-            before = dict(self.kinds)
-            self._nodes(arm.body, dot if branch.keyword == "if" else kind)
-            self.kinds = before
+                value = self._elements(arm.pipeline, value)
+            before = dict(self.known)
+            self._nodes(arm.body, dot if branch.keyword == "if" else value)
+            self.known = before
         self._nodes(branch.otherwise, dot)
-        self.kinds = outside
+        self.known = outside
 
-    def _elements(self, pipeline: Pipeline, kind: Kind) -> Kind:
-        """The kind of the dot inside a `range`, whose variables are declared here."""
+    def _elements(self, pipeline: Pipeline, value: Value) -> Value:
+        """The dot inside a `range`, whose variables are declared here."""
+        kind = value.kind
         if kind in ("text", "float", "bool", "complex", "alert", "sample", "time"):
             help = 'Only a list of samples (`query "..."`) and labels can be gone through.'
             self._fault(pipeline.commands[-1], f"`range` cannot go through {WORDS[kind]}", help)
-        key, element = _ELEMENTS.get(kind, ("any", "any"))
-        kinds = (key, element) if len(pipeline.declared) == 2 else (element,)
-        for name, declared in zip(pipeline.declared, kinds, strict=False):
-            self._declare(name, declared, pipeline.assigns)
+        key, element = elements(value)
+        declared = (key, element) if len(pipeline.declared) == 2 else (element,)
+        for name, known in zip(pipeline.declared, declared, strict=False):
+            self._declare(name, known, pipeline.assigns)
         return element
 
-    def _declare(self, name: Name, kind: Kind, assigns: bool) -> None:
-        if assigns and name.text not in self.kinds:
+    def _declare(self, name: Name, value: Value, assigns: bool) -> None:
+        if assigns and name.text not in self.known:
             self._fault(name, f"`{name.text}` is set, and nothing declares it", "Write `:=`.")
-        self.kinds[name.text] = "any" if name.text in self.changing else kind
+        self.known[name.text] = ANY if name.text in self.changing else value
 
-    def _pipeline(self, pipeline: Pipeline, dot: Kind) -> Kind:
+    def _pipeline(self, pipeline: Pipeline, dot: Value) -> Value:
         final: Argument | None = None
+        value = ANY
         for command in pipeline.commands:
-            kind = self._command(command, dot, final)
-            final = Argument(command.start, command.end, kind, _single(command))
-        kind = final.kind if final else "any"
+            value = self._command(command, dot, final)
+            final = _argument(command, value, _single(command))
         for name in pipeline.declared:
-            self._declare(name, kind, pipeline.assigns)
-        return kind
+            self._declare(name, value, pipeline.assigns)
+        return value
 
-    def _command(self, command: Command, dot: Kind, final: Argument | None) -> Kind:
+    def _command(self, command: Command, dot: Value, final: Argument | None) -> Value:
         first, *rest = command.operands
         if isinstance(first, Function):
             return self._call(first, rest, dot, final)
         known = len(self.faults)
-        receiver, kind = self._selected(first, dot)
+        receiver, value = self._selected(first, dot)
         is_wrong = len(self.faults) > known
         if (rest or final) and receiver not in _WITH_METHODS and not is_wrong:
             self._not_called(first, rest)
-            return kind
+            return value
         for operand in rest:
             self._operand(operand, dot)
-        if is_wrong:
-            return kind
-        if isinstance(first, Nil):
+        if isinstance(first, Nil) and not is_wrong:
             self._fault(first, "`nil` alone shows nothing", "")
-        return kind
+        return value
 
     def _not_called(self, first: Operand, rest: list[Operand]) -> None:
         if rest:
@@ -183,115 +157,130 @@ class Walk:
         else:
             self._fault(first, "a value cannot stand behind `|`", "Turn the two around: `value | function`.")
 
-    def _call(self, function: Function, operands: list[Operand], dot: Kind, final: Argument | None) -> Kind:
-        arguments = [Argument(operand.start, operand.end, self._operand(operand, dot), operand) for operand in operands]
+    def _call(self, function: Function, operands: list[Operand], dot: Value, final: Argument | None) -> Value:
+        arguments = [_argument(operand, self._operand(operand, dot), operand) for operand in operands]
         if final is not None:
             arguments.append(final)
         signature = FUNCTIONS.get(function.name)
         if signature is None:
-            return "any"
-        for fault in call_faults(function.name, signature, function, arguments):
+            return ANY
+        faults = list(call_faults(function.name, signature, function, arguments))
+        for fault in faults:
             self._fault(fault, fault.message, fault.help)
         self._labels_by_function(function, arguments)
-        return result_kind(function.name, signature, arguments)
+        text = arguments[0].value.text if arguments and not faults else None
+        if function.name == "query" and text is not None:
+            self.queries.append(text)
+            return Value("samples", text)
+        kind = result_kind(function.name, signature, arguments)
+        if function.name == "printf":
+            return Value(kind, text=None if text is None else formatted(text))
+        samples = (argument.value.query for argument in arguments if argument.value.query is not None)
+        return Value(kind, next(samples, None) if kind in ("samples", "sample") else None)
 
     def _labels_by_function(self, function: Function, arguments: list[Argument]) -> None:
         """`index $labels "x"` and `label "x" sample`."""
         if len(arguments) < 2:
             return
         if function.name == "index" and arguments[0].kind in ("labels", "other labels"):
-            name, of_alert = arguments[1].operand, arguments[0].kind == "labels"
+            labels, name = arguments[0], arguments[1].operand
         elif function.name == "label":
-            name, of_alert = arguments[0].operand, False
+            name, labels = arguments[0].operand, arguments[1]
         else:
             return
         if isinstance(name, String):
-            self.labels.append(LabelUse(name.value, name.start, name.end, of_alert))
+            of_alert = labels.kind == "labels"
+            self.labels.append(LabelUse(name.value, name.start, name.end, of_alert, labels.value.query))
 
-    def _operand(self, operand: Operand, dot: Kind) -> Kind:
+    def _operand(self, operand: Operand, dot: Value) -> Value:
         match operand:
             case Dot():
                 return dot
             case Nil():
-                return "nil"
+                return Value("nil")
             case Bool():
-                return "bool"
+                return Value("bool")
             case Number():
-                return operand.kind
+                return Value(operand.kind)
             case String():
-                return "text"
+                return constant(operand.value, operand.start, self.text[operand.start : operand.end])
             case Function():
                 return self._call(operand, [], dot, None)
             case Pipeline():
                 return self._pipeline(operand, dot)
         return self._selected(operand, dot)[1]
 
-    def _selected(self, operand: Operand, dot: Kind) -> tuple[Kind, Kind]:
-        """The kind of what the last field is taken of ("nil" where there is no field), and the operand's own."""
+    def _selected(self, operand: Operand, dot: Value) -> tuple[Kind, Value]:
+        """The kind of what the last field is taken of ("nil" where there is no field), and the operand's value."""
         match operand:
             case Field():
-                kind = dot
+                value = dot
             case Chain():
-                kind = self._operand(operand.operand, dot)
+                value = self._operand(operand.operand, dot)
             case Variable():
-                kind = self._variable(operand)
+                value = self._variable(operand)
             case _:
                 return "nil", self._operand(operand, dot)
         receiver: Kind = "nil"
         for index in range(len(operand.fields)):
-            receiver, kind = kind, self._field(kind, operand, index)
-        return receiver, kind
+            receiver, value = value.kind, self._field(value, operand, index)
+        return receiver, value
 
-    def _variable(self, variable: Variable) -> Kind:
+    def _variable(self, variable: Variable) -> Value:
         name = variable.name.text
-        if name == "$value" and self.kinds.get(name) == "float" and self.shows:
+        known = self.known.get(name, ANY)
+        if name == "$value" and known.kind == "float" and self.shows:
             self.values.append(ValueUse(variable.start, variable.end))
-        return self.kinds.get(name, "any")
+        return known
 
-    def _field(self, kind: Kind, operand: Chain | Field | Variable, index: int) -> Kind:
-        """The kind of a field of something of `kind`."""
+    def _field(self, value: Value, operand: Chain | Field | Variable, index: int) -> Value:
+        """A field of `value`."""
         field = operand.fields[index]
         whole = Placed(operand.start, field.end)
-        match kind:
+        match value.kind:
             case "labels" | "other labels" | "external labels":
                 if index + 1 < len(operand.fields):
                     self._dotted(field, operand.fields[index + 1])
-                    return "any"
-                if kind != "external labels":
-                    self.labels.append(LabelUse(field.text, whole.start, whole.end, kind == "labels"))
-                return "text"
+                    return ANY
+                if value.kind != "external labels":
+                    of_alert = value.kind == "labels"
+                    self.labels.append(LabelUse(field.text, whole.start, whole.end, of_alert, value.query))
+                return TEXT
             case "alert":
                 return self._alert_field(field, whole)
             case "sample":
                 if field.text not in ("Labels", "Value"):
                     known = did_you_mean(field.text, ("Labels", "Value"))
-                    self._fault(
-                        field, f"a sample has no `{field.text}`", known or f"A label is `.Labels.{field.text}`."
-                    )
-                return "other labels" if field.text == "Labels" else "any"
+                    help = known or f"A label is `.Labels.{field.text}`."
+                    self._fault(field, f"a sample has no `{field.text}`", help)
+                return Value("other labels", value.query) if field.text == "Labels" else ANY
             case "any":
-                return "other labels" if field.text == "Labels" else "any"
+                return Value("other labels") if field.text == "Labels" else ANY
             case "time" | "duration" | "map" | "nil":
-                return "any"
-        help = "Take one with `first`, or go through them with `range`." if kind == "samples" else ""
-        self._fault(field, f"{WORDS[kind]} has no field `{field.text}`", help)
-        return "any"
+                return ANY
+        help = "Take one with `first`, or go through them with `range`." if value.kind == "samples" else ""
+        self._fault(field, f"{WORDS[value.kind]} has no field `{field.text}`", help)
+        return ANY
 
     def _dotted(self, label: Name, field: Name) -> None:
         """`$labels.http.route`: the value of a label has no fields."""
         help = f'If the label is named `{label.text}.{field.text}`, write `index $labels "{label.text}.{field.text}"`.'
         self._fault(field, f"a label's value has no field `{field.text}`", help)
 
-    def _alert_field(self, field: Name, whole: Placed) -> Kind:
-        kind = _ALERT_FIELDS.get(field.text)
+    def _alert_field(self, field: Name, whole: Placed) -> Value:
+        kind = ALERT_FIELDS.get(field.text)
         if kind is None:
-            known = did_you_mean(field.text, _ALERT_FIELDS)
-            help = known or f"It has {listed(_ALERT_FIELDS)}; a label is `.Labels.{field.text}`."
+            known = did_you_mean(field.text, ALERT_FIELDS)
+            help = known or f"It has {listed(ALERT_FIELDS)}; a label is `.Labels.{field.text}`."
             self._fault(field, f"an alert has no `.{field.text}`", help)
         elif field.text == "Value" and self.shows:
             self.values.append(ValueUse(whole.start, whole.end))
-        return kind or "any"
+        return ANY if kind is None else Value(kind)
 
 
 def _single(command: Command) -> Operand | None:
     return command.operands[0] if len(command.operands) == 1 else None
+
+
+def _argument(place: Placed, value: Value, operand: Operand | None) -> Argument:
+    return Argument(place.start, place.end, value, operand)

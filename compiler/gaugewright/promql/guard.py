@@ -2,7 +2,8 @@
 
 It is recursive and copies each subtree into every node above, so a query nested some hundred levels deep may
 overflow the stack, which no exception handler survives. That is told from the tokens, before it is called.
-Real queries reach a depth of 16. (Durations beyond its range make it panic: `lexical` finds them.)
+Real queries reach a depth of 16. (Durations beyond its range make it panic: `lexical` finds them.) Lists are
+bounded for what comes later: each label of one may have a finding, with a mend that writes the list anew.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ LARGEST_QUERY = 64 * 1024
 DEEPEST = 100
 """Nesting plus operators on one level."""
 
+LONGEST_LIST = 250
+"""Labels, matchers or arguments between one pair of brackets; real queries have some twenty."""
+
 _OPERATORS = frozenset({"+", "-", "*", "/", "%", "^", "==", "!=", "<=", "<", ">=", ">", "</", ">/", "="})
 _WORD_OPERATORS = frozenset({"and", "or", "unless", "atan2"})
 _SPLIT = "write parts of it as recording rules, and query their names here"
@@ -32,32 +36,38 @@ def size_finding(text: str) -> TextFinding | None:
 
 
 def depth_finding(tokens: Sequence[Token]) -> TextFinding | None:
-    """A finding at the token that makes the query deeper than `DEEPEST`."""
+    """A finding at the token that makes the query deeper than `DEEPEST`, or a list longer than `LONGEST_LIST`."""
     if len(tokens) <= DEEPEST:
         return None
     outer = 0
-    operators = deepest = level = 0
-    stack: list[tuple[int, int, int]] = []
+    operators = deepest = level = commas = 0
+    stack: list[tuple[int, int, int, int]] = []
     for token in tokens:
         text = token.text
         if text in ("(", "[", "{"):
-            stack.append((operators, deepest, level))
+            stack.append((operators, deepest, level, commas))
             outer += operators + 1
-            operators = deepest = level = 0
+            operators = deepest = level = commas = 0
         elif text in (")", "]", "}") and stack:
             inner = 1 + max(level, operators + deepest)
-            operators, deepest, level = stack.pop()
+            operators, deepest, level, commas = stack.pop()
             outer -= operators + 1
             deepest = max(deepest, inner)
             operators += text == "]"
         elif text == ",":
             level = max(level, operators + deepest)
             operators = deepest = 0
+            commas += 1
+            if commas >= LONGEST_LIST:
+                return _too_much(token, f"the list holds more than {LONGEST_LIST:,} entries here")
         elif text in _OPERATORS or (token.kind == NAME and text.lower() in _WORD_OPERATORS):
             operators += 1
         else:
             continue
         if outer + operators + deepest > DEEPEST:
-            words = f"the query nests or chains more than {DEEPEST} operations here"
-            return TextFinding("query-too-deep", token.start, token.end, words, _SPLIT)
+            return _too_much(token, f"the query nests or chains more than {DEEPEST} operations here")
     return None
+
+
+def _too_much(token: Token, words: str) -> TextFinding:
+    return TextFinding("query-too-deep", token.start, token.end, words, _SPLIT)

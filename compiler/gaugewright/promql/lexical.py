@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gaugewright.diagnostics import TextFinding
+from gaugewright.diagnostics import Edit, Mend, TextFinding, replaced
 from gaugewright.promql.literals import (
     LONGEST_DURATION,
     EscapeMistake,
     duration_seconds,
     number_value,
     unquote,
+    whole_duration,
 )
 from gaugewright.promql.tokens import (
     DURATION,
@@ -60,10 +61,10 @@ _SIZES = {
 }
 _WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)([A-Za-z]+)", re.ASCII)
 
-_CHARACTERS = {
-    "&&": ("PromQL has no `&&`", "write `and`"),
-    "||": ("PromQL has no `||`", "write `or`"),
-    "&": ("PromQL has no `&`", "write `and`"),
+_CHARACTERS: dict[str, tuple[str, ...]] = {
+    "&&": ("PromQL has no `&&`", "write `and`", "and"),
+    "||": ("PromQL has no `||`", "write `or`", "or"),
+    "&": ("PromQL has no `&`", "write `and`", "and"),
     "|": ("PromQL has no `|`", 'write `or`; a choice of values is a regular expression: `x=~"a|b"`'),
     "!": (
         "PromQL has no `!`",
@@ -74,23 +75,23 @@ _CHARACTERS = {
     "?": ("PromQL has no `?`", "a comparison drops what does not meet it; `== bool 1` gives 0 or 1"),
     "$": ("`$` stands alone", "a dashboard's variable is written `$name` or `${name}`"),
     "\\": ("a backslash stands only in strings", "leave it out; a query may break lines anywhere"),
-    "×": ("PromQL has no `×`", "write `*`"),
-    "÷": ("PromQL has no `÷`", "write `/`"),
-    "≥": ("PromQL has no `≥`", "write `>=`"),
-    "≤": ("PromQL has no `≤`", "write `<=`"),
-    "≠": ("PromQL has no `≠`", "write `!=`"),
-    "−": ("this is a typographic minus", "write `-`"),
-    "–": ("this is a dash", "write `-`"),
-    "—": ("this is a dash", "write `-`"),
-    "\u00a0": ("this is a no-break space", "write a plain space"),
-    "\ufeff": ("this is a byte order mark", "remove it"),
+    "×": ("PromQL has no `×`", "write `*`", "*"),
+    "÷": ("PromQL has no `÷`", "write `/`", "/"),
+    "≥": ("PromQL has no `≥`", "write `>=`", ">="),
+    "≤": ("PromQL has no `≤`", "write `<=`", "<="),
+    "≠": ("PromQL has no `≠`", "write `!=`", "!="),
+    "−": ("this is a typographic minus", "write `-`", "-"),
+    "–": ("this is a dash", "write `-`", "-"),
+    "—": ("this is a dash", "write `-`", "-"),
+    "\u00a0": ("this is a no-break space", "write a plain space", " "),
+    "\ufeff": ("this is a byte order mark", "remove it", ""),
     ".": ("a name has no `.` in PromQL", 'quote such a name inside braces: `{"a.b"}`'),
 }
 _OPERATOR_SLIPS = {
-    ("!", "=", ""): ("PromQL has no `=!`", "write `!=`"),
-    ("!", "", "="): ("`!` and `=` are apart", "write `!=`"),
-    ("~", "", "="): ("PromQL has no `~=`", "write `=~`"),
-    ("~", "=", ""): ("`=` and `~` are apart", "write `=~`"),
+    ("!", "=", ""): ("PromQL has no `=!`", "write `!=`", "!="),
+    ("!", "", "="): ("`!` and `=` are apart", "write `!=`", "!="),
+    ("~", "", "="): ("PromQL has no `~=`", "write `=~`", "=~"),
+    ("~", "=", ""): ("`=` and `~` are apart", "write `=~`", "=~"),
 }
 _SMART_QUOTES = "“”„‟«»‘’‚‛´"
 
@@ -116,8 +117,8 @@ def lexical_finding(tokens: Sequence[Token]) -> TextFinding | None:
     return None
 
 
-def _finding(token: Token, words: str, mend: str, code: str = _CODE) -> TextFinding:
-    return TextFinding(code, token.start, token.end, words, mend)
+def _finding(token: Token, words: str, help: str, code: str = _CODE, mend: Mend | None = None) -> TextFinding:
+    return TextFinding(code, token.start, token.end, words, help, mend)
 
 
 def _unreadable(tokens: Sequence[Token], index: int) -> TextFinding:
@@ -132,12 +133,26 @@ def _unreadable(tokens: Sequence[Token], index: int) -> TextFinding:
         )
         return TextFinding(_CODE, token.start, token.start + 1, words, mend)
     if token.text in _SMART_QUOTES:
-        return _finding(token, f"`{token.text}` is a typographic quote", 'write the straight quote `"`')
+        words = f"`{token.text}` is a typographic quote"
+        return _finding(token, words, 'write the straight quote `"`', mend=_straight(tokens))
     slip = _OPERATOR_SLIPS.get((token.text, *_neighbours(tokens, index)))
     if slip is not None:
-        return _finding(token, *slip)
-    words, mend = _CHARACTERS.get(token.text, (f"PromQL has no `{_shown(token.text)}`", "leave it out, or quote it"))
-    return _finding(token, words, mend)
+        words, help, meant = slip
+        is_behind = _neighbours(tokens, index)[0] == "="
+        first, last = (tokens[index - 1], token) if is_behind else (token, tokens[index + 1])
+        return _finding(token, words, help, mend=replaced(first.start, last.end, meant, certain=True))
+    unknown = (f"PromQL has no `{_shown(token.text)}`", "leave it out, or quote it")
+    words, help, *known = _CHARACTERS.get(token.text, unknown)
+    return _finding(
+        token, words, help, mend=replaced(token.start, token.end, known[0], certain=True) if known else None
+    )
+
+
+def _straight(tokens: Sequence[Token]) -> Mend | None:
+    """All typographic quotes of the query made straight; one alone, or one inside a string, tells nothing."""
+    curly = [token for token in tokens if token.text in _SMART_QUOTES]
+    edits = tuple(Edit(token.start, token.end, '"') for token in curly)
+    return Mend(edits, certain=True) if len(edits) % 2 == 0 else None
 
 
 def _neighbours(tokens: Sequence[Token], index: int) -> tuple[str, str]:
@@ -157,8 +172,8 @@ def _escapes(token: Token) -> TextFinding | None:
         return None
     start = token.start + value.start
     end = min(token.start + value.end, token.end - 1)
-    mend = "double the backslash (`\\\\.` for a dot in a regular expression), or quote with backquotes"
-    return TextFinding(_CODE, start, end, value.words, mend)
+    help = "double the backslash (`\\\\.` for a dot in a regular expression), or quote with backquotes"
+    return TextFinding(_CODE, start, end, value.words, help, replaced(start, start, "\\", certain=True))
 
 
 def _misnumber(token: Token) -> TextFinding:
@@ -169,10 +184,12 @@ def _misnumber(token: Token) -> TextFinding:
     known = _UNITS.get(unit) or _UNITS.get(unit.lower())
     if known is not None and "." in amount:
         words = f"`{token.text}` is no duration: durations are whole numbers of a unit"
-        return _finding(token, words, f"write `{_whole(float(amount), known)}`")
+        whole = _whole(float(amount), known)
+        return _finding(token, words, f"write `{whole}`", mend=replaced(token.start, token.end, whole, certain=True))
     if known is not None:
         words = f"PromQL knows no unit `{unit}`"
-        return _finding(token, words, f"write `{amount}{known}`; the units are ms, s, m, h, d, w, y")
+        mend = replaced(token.start, token.end, f"{amount}{known}", certain=unit != "M")
+        return _finding(token, words, f"write `{amount}{known}`; the units are ms, s, m, h, d, w, y", mend=mend)
     if unit.lower() in _SIZES:
         words = f"PromQL has no units of size such as `{unit}`"
         return _finding(token, words, f"write `{amount} * {_SIZES[unit.lower()]}`")
@@ -189,13 +206,7 @@ def _number_mend(text: str) -> str:
 
 def _whole(amount: float, unit: str) -> str:
     """`amount` of `unit` in whole smaller units."""
-    seconds = duration_seconds(f"1{unit}") or 0.0
-    milliseconds = round(amount * seconds * 1000)
-    for smaller in ("w", "d", "h", "m", "s", "ms"):
-        size = round((duration_seconds(f"1{smaller}") or 0.0) * 1000)
-        if milliseconds and milliseconds % size == 0:
-            return f"{milliseconds // size}{smaller}"
-    return "1ms"
+    return whole_duration(amount * (duration_seconds(f"1{unit}") or 0.0))
 
 
 def _is_length(tokens: Sequence[Token], index: int) -> bool:

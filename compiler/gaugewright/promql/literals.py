@@ -116,3 +116,13 @@ def quote(value: str) -> str:
     """`value` as a double-quoted PromQL string."""
     body = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{body}"'
+
+
+def whole_duration(seconds: float) -> str:
+    """A length of time in whole units, as few as one: "90m"; "1ms" where it is shorter."""
+    milliseconds = round(seconds * 1000)
+    for unit in ("w", "d", "h", "m", "s", "ms"):
+        size = round((duration_seconds(f"1{unit}") or 0.0) * 1000)
+        if milliseconds and milliseconds % size == 0:
+            return f"{milliseconds // size}{unit}"
+    return "1ms"

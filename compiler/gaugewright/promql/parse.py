@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gaugewright.diagnostics import TextFinding
+from gaugewright.diagnostics import Mend, TextFinding, replaced
+from gaugewright.diagnostics.suggest import meant
 from gaugewright.promql.dialect import dialect_findings
 from gaugewright.promql.guard import depth_finding, size_finding
 from gaugewright.promql.lexical import lexical_finding
@@ -145,7 +146,19 @@ def _unknown_variables(text: str, found: Sequence[VariableUse], variables: Mappi
             continue
         told.add(use.name)
         words = f"the dashboard defines no variable `{use.name}`, and Grafana has none of that name"
-        yield TextFinding("unknown-variable", use.start, use.end, words, _variable_mend(use.name, variables))
+        mend = _other_variable(text, use, variables)
+        yield TextFinding("unknown-variable", use.start, use.end, words, _variable_mend(use.name, variables), mend)
+
+
+def _other_variable(text: str, use: VariableUse, variables: Mapping[str, str]) -> Mend | None:
+    """The variable that was meant, as it is written here: `$x`, `${x}`, `[[x]]`."""
+    from gaugewright.promql.variables import GLOBAL_VARIABLES
+
+    found = meant(use.name, [*variables, *GLOBAL_VARIABLES])
+    if found is None or any(name != found[0] and use.name.startswith(name) for name in variables):
+        return None
+    start = text.index(use.name, use.start)
+    return replaced(start, start + len(use.name), *found)
 
 
 def _variable_mend(name: str, variables: Mapping[str, str]) -> str:

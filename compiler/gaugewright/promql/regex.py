@@ -51,10 +51,53 @@ def regex_mistake(pattern: str) -> RegexMistake | None:
     return None
 
 
+class _Repeated(NamedTuple):
+    """A repetition in braces: how often at most (at least, where nothing bounds it), and those inside of it."""
+
+    times: int
+    inside: tuple[_Repeated, ...]
+
+
+def _exceeds(repeated: _Repeated, most: int) -> bool:
+    """Whether the innermost thing is repeated more often than Go allows (its `repeatIsValid`)."""
+    if repeated.times == 0:
+        return False
+    return repeated.times > most or any(_exceeds(inner, most // repeated.times) for inner in repeated.inside)
+
+
+class _Repeats:
+    """The repetitions in braces of each open group, so that those around them can be judged."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[_Repeated]] = [[]]
+        self.last: tuple[_Repeated, ...] = ()
+        """Of the last thing that can be repeated."""
+
+    def open(self) -> None:
+        self.groups.append([])
+
+    def close(self) -> None:
+        self.last = tuple(self.groups.pop())
+        self.groups[-1] += self.last
+
+    def atom(self) -> None:
+        self.last = ()
+
+    def repeat(self, pattern: str, start: int, end: int, low: int, high: int) -> None:
+        """The last thing, from `low` to `high` times."""
+        found = _Repeated(high, self.last)
+        if max(low, high) > 1 and _exceeds(found, _LARGEST_REPEAT):
+            times = f"`{pattern[start:end]}` with those inside of it repeats"
+            raise _Refused(start, end, f"{times} more than {_LARGEST_REPEAT} times")
+        del self.groups[-1][len(self.groups[-1]) - len(self.last) :]
+        self.groups[-1].append(found)
+        self.last = (found,)
+
+
 def _check(pattern: str) -> None:
     position, size = 0, len(pattern)
     open_groups: list[int] = []
-    names: set[str] = set()
+    repeats = _Repeats()
     has_atom, just_repeated = False, False
     while position < size:
         char = pattern[position]
@@ -62,13 +105,14 @@ def _check(pattern: str) -> None:
             if just_repeated or not has_atom:
                 what = "is a second repetition" if just_repeated else "has nothing before it to repeat"
                 raise _Refused(position, position + 1, f"`{char}` {what}")
-            position, just_repeated = _repetition(pattern, position), True
+            position, just_repeated = _repetition(pattern, position, repeats), True
             continue
         just_repeated = False
         if char == "(":
-            position, opened = _group(pattern, position, names)
+            position, opened = _group(pattern, position)
             if opened is not None:
                 open_groups.append(opened)
+                repeats.open()
                 has_atom = False
                 if len(open_groups) > _DEEPEST:
                     raise _Refused(opened, opened + 1, "`(` is nested too deeply")
@@ -77,18 +121,22 @@ def _check(pattern: str) -> None:
         elif char == "\\":
             position, is_atom = _escape(pattern, position)
             has_atom |= is_atom
+            repeats.atom()
         else:
             if char == ")":
                 if not open_groups:
                     raise _Refused(position, position + 1, "`)` closes no group")
                 open_groups.pop()
+                repeats.close()
+            else:
+                repeats.atom()
             position = _class(pattern, position) if char == "[" else position + 1
             has_atom = True
     if open_groups:
         raise _Refused(open_groups[-1], open_groups[-1] + 1, "`(` is never closed")
 
 
-def _repetition(pattern: str, position: int) -> int:
+def _repetition(pattern: str, position: int, repeats: _Repeats) -> int:
     """The end of the repetition at `position`, with the `?` that makes it lazy."""
     match = _REPEAT.match(pattern, position)
     if match is None:
@@ -101,10 +149,11 @@ def _repetition(pattern: str, position: int) -> int:
             raise _Refused(position, end, f"`{match[0]}` repeats more than {_LARGEST_REPEAT} times")
         if high < low:
             raise _Refused(position, end, f"`{match[0]}` has its limits in the wrong order")
+        repeats.repeat(pattern, position, end, low, high)
     return end + 1 if pattern.startswith("?", end) else end
 
 
-def _group(pattern: str, position: int, names: set[str]) -> tuple[int, int | None]:
+def _group(pattern: str, position: int) -> tuple[int, int | None]:
     """Where the group's head ends, and the place of the `(` if something is to close it.
 
     `(?i)` only sets flags: there is nothing to close.
@@ -118,10 +167,6 @@ def _group(pattern: str, position: int, names: set[str]) -> tuple[int, int | Non
         if pattern.startswith(("(?=", "(?!", "(?<=", "(?<!"), position):
             what = "looks around, which RE2 cannot"
         raise _Refused(position, position + len(shown), f"`{shown}` {what}")
-    if match[1]:
-        if match[1] in names:
-            raise _Refused(position, match.end(), f"two groups are named `{match[1]}`")
-        names.add(match[1])
     return match.end(), None if match[3] == ")" else position
 
 

@@ -90,6 +90,15 @@ def _windows_length(value: str) -> str:
     return value
 
 
+def grouping(labels: list[str]) -> list[str]:
+    """Alertmanager's rules for `group_by`."""
+    if len(set(labels)) < len(labels):
+        raise ValueError("must name each label once")
+    if "..." in labels and len(labels) > 1:
+        raise ValueError("must be `...` alone, which stands for all labels, or labels without it")
+    return labels
+
+
 def duration_seconds(text: str) -> int:
     """Seconds of a duration of the data model's form, `\\d+[smhd]`."""
     return int(text[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[text[-1]]
@@ -108,6 +117,10 @@ AnnotationName = _text(r"[a-zA-Z_][a-zA-Z0-9_]*", "must be letters, digits and `
 RuleName = _text(r"[a-zA-Z_][a-zA-Z0-9_]*:[a-zA-Z0-9_:]+", "must be of the form `level:metric:operations`")
 Name = _text(r"[A-Za-z0-9][A-Za-z0-9._-]*", "must be letters, digits, `.`, `_` and `-`")
 Duration = _text(r"[0-9]{1,6}[smhd]", "must be a number and one of s, m, h, d, such as `5m` or `1h`")
+SomeTime = _text(r"0*[1-9][0-9]{0,5}[smhd]", "must be a number above 0 and one of s, m, h, d, such as `5m` or `1h`")
+GroupLabel = _text(
+    r"[a-zA-Z_][a-zA-Z0-9_]*|\.\.\.", "must be a label (letters, digits and `_`), or `...` for all labels together"
+)
 WindowLength = Annotated[str, BeforeValidator(_as_text), AfterValidator(_windows_length)]
 GrafanaInterval = _text(r"[1-9][0-9]*(?:ms|s|m|h|d|w|M|y)", "must be a Grafana interval such as `30s` or `5m`")
 GrafanaTime = _text(

@@ -106,6 +106,11 @@ def value_offsets(text: str, span: Span, value: str) -> tuple[int, ...]:
     return tuple(offsets)
 
 
+def character_end(text: str, at: int, span: Span) -> int:
+    """Where the character of a scalar's value that is written at `at` ends: an escape is longer than one."""
+    return max(_decoded(text, at, _content(text, span)[1], span.style)[1], at + 1)
+
+
 def _content(text: str, span: Span) -> tuple[int, int]:
     if span.style in ("|", ">"):
         line_end = text.find("\n", span.start)

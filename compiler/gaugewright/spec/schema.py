@@ -15,6 +15,7 @@ from gaugewright.spec.fields import (
     ExportTime,
     GrafanaInterval,
     GrafanaTime,
+    GroupLabel,
     Host,
     HostPort,
     LabelName,
@@ -24,17 +25,19 @@ from gaugewright.spec.fields import (
     Port,
     RuleName,
     ServiceName,
+    SomeTime,
     Text,
     UrlPath,
     Uuid,
     VariableName,
     WindowLength,
+    grouping,
 )
 from pydantic import AfterValidator, ConfigDict, Field
 
 MetricType = Literal["counter", "gauge", "histogram", "summary"]
 ChannelType = Literal[
-    "email", "slack", "pagerduty", "webhook", "opsgenie", "msteams", "discord", "telegram",
+    "email", "slack", "pagerduty", "webhook", "opsgenie", "msteams", "msteamsv2", "discord", "telegram",
     "victorops", "sns", "webex", "pushover",
 ]  # fmt: skip
 
@@ -344,20 +347,41 @@ class ExportSpec(Entity):
 class RepeatSpec(Entity):
     """How often a notification is repeated while an alert fires, by severity."""
 
-    critical: Annotated[Duration, Field(description="Of critical alerts")] = "1h"
-    warning: Annotated[Duration, Field(description="Of warnings")] = "4h"
-    info: Annotated[Duration, Field(description="Of information")] = "12h"
+    critical: Annotated[SomeTime, Field(description="Of critical alerts")] = "1h"
+    warning: Annotated[SomeTime, Field(description="Of warnings")] = "4h"
+    info: Annotated[SomeTime, Field(description="Of information")] = "12h"
+
+
+class InhibitSpec(Entity):
+    """While one alert fires, others of the same scope are not told."""
+
+    placeholders: ClassVar[dict[str, Any]] = {"source": "unnamed", "targets": ["unnamed"]}
+
+    source: Annotated[AlertName, Field(description="The alert that mutes others while it fires")]
+    targets: Annotated[list[AlertName], Field(min_length=1, description="The alerts that are muted")]
+    equal: Annotated[
+        list[LabelName] | None,
+        Field(description="Labels in which source and target must agree; default: all that both keep"),
+    ] = None
 
 
 class RoutingSpec(Entity):
-    """How Alertmanager groups and repeats notifications."""
+    """How Alertmanager groups and repeats notifications, and which alerts spare others."""
 
-    group_by: Annotated[list[LabelName], Field(description="Alerts alike in these are told together")] = ["alertname"]
+    group_by: Annotated[
+        list[GroupLabel],
+        AfterValidator(grouping),
+        Field(description="Alerts alike in these are told together; `...`: each alone"),
+    ] = ["alertname"]
     group_wait: Annotated[Duration, Field(description="How long a new group waits for more")] = "30s"
-    group_interval: Annotated[Duration, Field(description="How long a group waits before it tells news")] = "5m"
+    group_interval: Annotated[SomeTime, Field(description="How long a group waits before it tells news")] = "5m"
     repeat_interval: Annotated[
-        Duration | RepeatSpec, Field(description="How often it repeats: a duration, or one by severity")
+        SomeTime | RepeatSpec, Field(description="How often it repeats: a duration, or one by severity")
     ] = RepeatSpec()
+    inhibit_lower_severities: Annotated[
+        bool, Field(description="Mute an alert while a more severe one of the same query fires for the same labels")
+    ] = True
+    inhibit_rules: Annotated[list[InhibitSpec], Field(description="Alerts that mute others while they fire")] = []
 
 
 class Spec(Entity):

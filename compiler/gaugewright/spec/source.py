@@ -11,7 +11,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from gaugewright.diagnostics import Place
+from gaugewright.diagnostics import Mend, Place
 
 
 class Span(NamedTuple):
@@ -151,6 +151,10 @@ class Source:
         if end > start:
             last = max(last, first) if end >= len(offsets) else offsets[end - 1] + 1
         return self.document.place(first, last)
+
+    def mend(self, of_text: Mend | None) -> Mend | None:
+        """A mend of this scalar's text as a mend of the spec; None where there is none."""
+        return of_text and of_text.at(self.path)
 
 
 def _has(value: Any, step: str | int) -> bool:

@@ -2,18 +2,22 @@
 
 `in:` says where the queries below it stand: `rule`, `alert greater_than 5` (comparison and threshold) or
 `panel graph s` (kind and unit); `labels:` gives a rule or alert static labels. A query follows `$ `, and under it
-the findings, each with carets under what it points at; `at` names what is outside of the query.
+the findings, each with carets under what it points at; `at` names what is outside of the query. Last comes the query
+once it is mended: `fix:` where `check --fix` writes that, `mend:` where a person chooses it; other fields that change
+stand below. `still:` names the codes of findings that no mend knows how to mend.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from gaugewright.compile import compile_text
+from gaugewright.compile import Compilation, compile_text
 from gaugewright.diagnostics import Diagnostic
 from gaugewright.diagnostics.catalogue import CATALOGUE
+from gaugewright.mends.rounds import Mended, mend
+from gaugewright.spec.reader import read_yaml
 
 FOLDER = Path(__file__).parent
 
@@ -147,9 +151,21 @@ def spec_of(case: Case) -> str:
 
 def diagnostics(case: Case) -> list[Diagnostic]:
     """The findings of the case's own rule, alert or panel."""
-    found = compile_text(spec_of(case), "spec.yaml").diagnostics
-    own = {"shop:case:this", "shop_case", "Case"}
-    return [item for item in found if own.intersection(item.entities)]
+    return own(compile_text(spec_of(case), "spec.yaml"))
+
+
+def own(compilation: Compilation) -> list[Diagnostic]:
+    return [item for item in compilation.diagnostics if is_own(item)]
+
+
+def is_own(item: Diagnostic) -> bool:
+    """Whether it is about the case's rule, alert or panel."""
+    return bool({"shop:case:this", "shop_case", "Case"}.intersection(item.entities))
+
+
+def mended(case: Case) -> Mended:
+    """The case's spec with every mend of its own findings, those that a person chooses too."""
+    return mend(spec_of(case).encode(), "spec.yaml", chosen=lambda item: item.mend is not None and is_own(item))
 
 
 def findings(case: Case) -> str:
@@ -169,4 +185,30 @@ def findings(case: Case) -> str:
         else:
             text = lines[place.line - 1][place.column - 1 : place.end_column - 1]
             shown += [f"  at `{text}`: {told}", f"  help: {item.help}"]
-    return "\n".join(shown)
+    return "\n".join([*shown, *_mend_lines(case)])
+
+
+def _mend_lines(case: Case) -> Iterator[str]:
+    found = mended(case)
+    if not found.changes:
+        return
+    before, after = (dict(_fields(spec)) for spec in (spec_of(case).encode(), found.content))
+    certain = all(change.finding.mend is not None and change.finding.mend.certain for change in found.changes)
+    for path, value in after.items():
+        if value != before[path]:
+            field = "" if path[-1] == "query" else f"{path[-1]}: "
+            yield f"  {'fix' if certain else 'mend'}: {field}{value}"
+    left = sorted({item.code for item in own(found.compilation)})
+    if left:
+        yield f"  still: {', '.join(left)}"
+
+
+def _fields(spec: bytes) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every value of a spec that is no list or mapping, by its path."""
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), read_yaml(spec, "spec.yaml").document.root)]
+    while waiting:
+        path, value = waiting.pop(0)
+        inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        waiting += [((*path, step), item) for step, item in inside]
+        if not isinstance(value, (dict, list)):
+            yield path, value

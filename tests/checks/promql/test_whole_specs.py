@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from gaugewright.checks.promql import NODE_CHECKS, QUERY_CHECKS
 from gaugewright.compile import compile_text
 from gaugewright.diagnostics import Diagnostic
@@ -100,6 +101,13 @@ def test_labels_that_cannot_be_read_hide_no_other_mistake_and_make_none() -> Non
 def test_a_label_that_draws_an_error_makes_no_findings_in_queries() -> None:
     broken = BASE.replace("status: [success, error]", "status: {description: Outcome of it}")
     assert {item.code for item in found(broken)} == {"undefined-label"}
+
+
+@pytest.mark.parametrize("written", ["scrape_interval_seconds: often", "scrape_interval: 5"])
+def test_a_scrape_interval_that_cannot_be_read_makes_no_range_too_short(written: str) -> None:
+    spec = recorded("rate(shop_requests_total[30s])")
+    assert found(spec, "range-too-short")
+    assert found(spec.replace("scrape_interval_seconds: 15", written), "range-too-short") == []
 
 
 def test_a_recording_rule_that_cannot_be_read_makes_no_findings_where_it_is_used() -> None:

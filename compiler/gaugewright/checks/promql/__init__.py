@@ -6,7 +6,7 @@ inside them, and of two findings at the same characters the first is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,18 +21,16 @@ from gaugewright.checks.promql import (
     selectors,
     units,
 )
-from gaugewright.checks.promql.typed import Mistake, TypedQuery, typed_queries
+from gaugewright.checks.promql.typed import Mistake, TypedQuery
 from gaugewright.diagnostics import Diagnostic
 from gaugewright.diagnostics.catalogue import finding
-from gaugewright.model.model import Model
-from gaugewright.model.typing import environment_of
 from gaugewright.promql.syntax import Aggregate, BinaryExpr, Call, VectorSelector, walk
 
 NodeCheck = Callable[[TypedQuery, Any], Iterator[Mistake]]
 QueryCheck = Callable[[TypedQuery], Iterator[Mistake]]
 
 NODE_CHECKS: Final[dict[type, tuple[NodeCheck, ...]]] = {
-    VectorSelector: (selectors.matchers, labels.external_matchers),
+    VectorSelector: (rules.patterns_in_vain, selectors.matchers, labels.external_matchers),
     Call: (quantiles.quantile_calls, counters.growth, ranges.short_ranges, rules.ambiguous_names),
     Aggregate: (
         labels.grouping_labels,
@@ -58,18 +56,14 @@ QUERY_CHECKS: Final[tuple[QueryCheck, ...]] = (
     counters.raw_result,
     units.panel_units,
     rules.overwritten_labels,
+    rules.recorded_names,
 )
 """What is asked of a query as a whole."""
 
-NEEDED: Final = frozenset(("labels", "metrics"))
-"""Without these parts of a spec the types say nothing."""
 
-
-def query_findings(model: Model) -> Iterator[Diagnostic]:
+def query_findings(queries: Sequence[TypedQuery]) -> Iterator[Diagnostic]:
     """The findings of all queries."""
-    if model.incomplete & NEEDED:
-        return
-    for query in typed_queries(model, environment_of(model)):
+    for query in queries:
         for mistake in mistakes(query):
             yield _diagnostic(query, mistake)
 
@@ -94,6 +88,8 @@ def _all(query: TypedQuery) -> Iterator[Mistake]:
 
 
 def _diagnostic(query: TypedQuery, mistake: Mistake) -> Diagnostic:
-    place = mistake.place or query.query.source.inside(mistake.start, mistake.end)
-    found = finding(mistake.code, mistake.message, place, mistake.help, mistake.related, query.entities)
+    source = query.query.source
+    place = mistake.place or source.inside(mistake.start, mistake.end)
+    mend = source.mend(mistake.mend)
+    found = finding(mistake.code, mistake.message, place, mistake.help, mistake.related, query.entities, mend)
     return found if mistake.severity is None else replace(found, severity=mistake.severity)

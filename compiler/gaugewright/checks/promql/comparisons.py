@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from math import inf
 from typing import Final
 
+from gaugewright.checks.promql.edits import around, kept_out
 from gaugewright.checks.promql.typed import Mistake, TypedQuery, at, is_judged
+from gaugewright.diagnostics import Edit, Mend, replaced
 from gaugewright.promql.syntax import Aggregate, BinaryExpr, Expr, LabelList, selectors, unwrap
 from gaugewright.promql.types import Type
 from gaugewright.promql.types.binary import COMPARISONS
@@ -43,7 +45,38 @@ def constant_comparisons(query: TypedQuery, node: BinaryExpr) -> Iterator[Mistak
     end = max(end, node.rhs.end) if not swapped else end
     written = query.query.text[start:end]
     code, message, help = verdict(series, MIRRORED[op] if swapped else op, number.value, truth, written)
-    yield Mistake(code, start, end, message, help)
+    mend = None if swapped or node.returns_bool else _reachable(query, node, code, series, number.value, truth)
+    yield Mistake(code, start, end, message, help, mend=mend)
+
+
+def _reachable(
+    query: TypedQuery, node: BinaryExpr, code: str, series: Type, number: Interval, truth: bool
+) -> Mend | None:
+    """`count(x) == 0` as `absent(x)`; a quantile compared with the last boundary that it can pass."""
+    if code == "beyond-last-bucket":
+        bound = _passable(query, node.lhs, series)
+        return replaced(node.rhs.start, node.rhs.end, bound) if bound else None
+    counted = unwrap(node.lhs)
+    if truth or not _is_zero_of_count(series, number) or not isinstance(counted, Aggregate):
+        return None
+    if counted.op.text != "count" or counted.grouping is not None:
+        return None
+    return replaced(node.start, node.end, f"absent({query.text(counted.expr)})")
+
+
+def _is_zero_of_count(series: Type, number: Interval) -> bool:
+    return series.value.low == 1 and series.value.high == inf and number.low in (0, 1)
+
+
+def _passable(query: TypedQuery, quantile: Expr, series: Type) -> str | None:
+    """The last boundary of the buckets before the largest."""
+    found: set[float] = set()
+    for selector in selectors(quantile):
+        whole = query.environment.series.get(selector.name.text) if selector.name is not None else None
+        le = whole.branches[0].label("le") if whole is not None else None
+        found |= {float(value) for value in (le.values if le is not None else None) or ()}
+    lower = [bound for bound in found if bound < series.value.high]
+    return f"{max(lower):g}" if lower else None
 
 
 def constant_threshold(query: TypedQuery) -> Iterator[Mistake]:
@@ -61,10 +94,30 @@ def constant_threshold(query: TypedQuery) -> Iterator[Mistake]:
     fires = "fires while there are series" if truth else "never fires"
     place = alert.source.at("threshold").place()
     tree = query.tree
+    mend = None if truth else _other_threshold(query, code, series, number)
     yield Mistake(
         code, tree.start, tree.end, f"the alert {fires}: {message}", help,
-        (query.related("the query", tree),), place=place,
+        (query.related("the query", tree),), place=place, mend=mend,
     )  # fmt: skip
+
+
+def _other_threshold(query: TypedQuery, code: str, series: Type, number: Interval) -> Mend | None:
+    """As `_reachable`, of the alert's own comparison."""
+    assert query.alert is not None
+    path = query.alert.source.path
+    if code == "beyond-last-bucket":
+        bound = _passable(query, query.tree, series)
+        return Mend((Edit(0, None, bound, (*path, "threshold")),)) if bound else None
+    counted = unwrap(query.tree)
+    if not _is_zero_of_count(series, number) or not isinstance(counted, Aggregate):
+        return None
+    if counted.op.text != "count" or counted.grouping is not None:
+        return None
+    return Mend((
+        Edit(query.tree.start, query.tree.end, f"absent({query.text(counted.expr)})"),
+        Edit(0, None, "equal", (*path, "comparison")),
+        Edit(0, None, "1", (*path, "threshold")),
+    ))  # fmt: skip
 
 
 def constant_truth(series: Type, op: str, number: Interval) -> bool | None:
@@ -128,7 +181,7 @@ def _between_vectors(query: TypedQuery, node: BinaryExpr, left: Type, right: Typ
     matching = matching_of(node)
     if all(pairs(a, b, matching).clash is not None for a in left.branches for b in right.branches):
         return  # nothing matches, which is another mistake
-    if _itself(query, node) is not None:
+    if itself(query, node) is not None:
         message = f"each series is compared with itself, so `{node.op.text}` is never true"
     else:
         sides = f"the left {described(left.value)}, the right {described(right.value)}"
@@ -144,17 +197,18 @@ def constant_ratios(query: TypedQuery, node: BinaryExpr) -> Iterator[Mistake]:
     left, right = query.of(node.lhs), query.of(node.rhs)
     if left.value_type != "vector" or right.value_type != "vector" or not is_judged(left, right):
         return
-    found = _itself(query, node)
+    found = itself(query, node)
     if found is None:
         return
     extra = ", ".join(sorted(found.extra))
     message = f"each series is {_SELF[op]}"
     if extra:
         message = f"each series is matched to the one with the same `{extra}`, itself, and {_SELF[op]}"
-    yield at("constant-ratio", node.op, message, _aggregated(query, node, found))
+    yield at("constant-ratio", node.op, message, *_aggregated(query, node, found))
 
 
-def _itself(query: TypedQuery, node: BinaryExpr) -> Overlap | None:
+def itself(query: TypedQuery, node: BinaryExpr) -> Overlap | None:
+    """What the two sides have in common, where each series is matched to itself."""
     right = query.of(node.rhs).branches
     if len(right) != 1 or len(query.of(node.lhs).branches) != 1:
         return None
@@ -163,17 +217,20 @@ def _itself(query: TypedQuery, node: BinaryExpr) -> Overlap | None:
     return overlap(node.lhs, node.rhs, query.environment.expanded)
 
 
-def _aggregated(query: TypedQuery, node: BinaryExpr, found: Overlap) -> str:
+def _aggregated(query: TypedQuery, node: BinaryExpr, found: Overlap) -> tuple[str, Mend | None]:
     """How to divide a part by its whole: sum both without what tells them apart."""
     extra = ", ".join(sorted(found.extra))
     if not extra:
-        return f"{'Subtract' if node.op.text == '-' else 'Divide by'} other series."
+        return f"{'Subtract' if node.op.text == '-' else 'Divide by'} other series.", None
     left, right = unwrap(node.lhs), unwrap(node.rhs)
     if isinstance(left, Aggregate) and isinstance(right, Aggregate):
-        return f"Leave `{extra}` out of {_lists(left.grouping, right.grouping)}: then a part is divided by its whole."
+        help = f"Leave `{extra}` out of {_lists(left.grouping, right.grouping)}: then a part is divided by its whole."
+        edits = [edit for side in (left, right) for edit in kept_out(query, side, found.extra)]
+        return help, Mend(tuple(edits)) if edits else None
     without = f"sum without ({extra})"
     whole = f"{without} ({query.text(left)}) {node.op.text} {without} ({query.text(right)})"
-    return f"Sum both sides without it: `{whole}`."
+    sides = (around(side, f"{without} (", ")") for side in (left, right))
+    return f"Sum both sides without it: `{whole}`.", Mend(tuple(edit for side in sides for edit in side))
 
 
 def _lists(left: LabelList | None, right: LabelList | None) -> str:
@@ -197,8 +254,26 @@ def filtering_queries(query: TypedQuery) -> Iterator[Mistake]:
     alert = query.alert
     again = f"{alert.comparison} {alert.threshold:g}"
     message = f"the query compares already, and what is left is compared again: `{again}`"
-    help = "Leave it to `comparison` and `threshold`."
+    help, mend = "Leave it to `comparison` and `threshold`.", None
     if number.value_type == "scalar" and number.value.point is not None:
         help = f"Query `{query.text(node.lhs)}` and say `{node.op.text} {query.text(node.rhs)}` with "
         help += "`comparison` and `threshold`."
-    yield Mistake("filtering-query", node.op.start, node.rhs.end, message, help)
+        mend = _left_to_threshold(query, node, number.value.point)
+    yield Mistake("filtering-query", node.op.start, node.rhs.end, message, help, mend=mend)
+
+
+_WORDS: Final = {">": "greater_than", "<": "less_than", "==": "equal", ">=": "greater_than_equal",
+                 "<=": "less_than_equal"}  # fmt: skip
+
+
+def _left_to_threshold(query: TypedQuery, node: BinaryExpr, number: float) -> Mend | None:
+    """The query's own comparison as the alert's, which takes its place. A threshold is more than 0."""
+    word = _WORDS.get(node.op.text)
+    if query.alert is None or unwrap(query.tree) is not node or word is None or number <= 0:
+        return None
+    path = query.alert.source.path
+    return Mend((
+        Edit(node.lhs.end, node.end, ""),
+        Edit(0, None, word, (*path, "comparison")),
+        Edit(0, None, f"{number:g}", (*path, "threshold")),
+    ))  # fmt: skip

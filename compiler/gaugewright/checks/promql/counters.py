@@ -10,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from gaugewright.checks.promql.comparisons import itself
+from gaugewright.checks.promql.edits import over_range
+from gaugewright.checks.promql.ranges import ENOUGH, written_duration
 from gaugewright.checks.promql.typed import Mistake, TypedQuery, at, is_judged
+from gaugewright.diagnostics import Mend, replaced
 from gaugewright.promql.syntax import (
     Aggregate,
     BinaryExpr,
@@ -32,6 +36,7 @@ COUNTERS: Final = frozenset(("counter", "bucket", "count", "sum"))
 _GROWING: Final = frozenset(("rate", "irate", "increase"))
 _INSTEAD: Final = {"rate": "deriv", "irate": "idelta", "increase": "delta"}
 _CHANGING: Final = {"delta": "increase", "idelta": "increase", "deriv": "rate"}
+_OF_COUNTERS: Final = frozenset((*_GROWING, "resets", "changes"))
 _MIXING: Final = frozenset(
     ("sum", "avg", "min", "max", "topk", "bottomk", "quantile", "stddev", "stdvar", "limitk", "limit_ratio")
 )
@@ -45,19 +50,41 @@ def is_raw_counter(found: Type) -> bool:
 
 
 def raw_counters(query: TypedQuery, node: Expr) -> Iterator[Mistake]:
-    """A counter that is aggregated, or compared with a number, as it is."""
+    """A counter that is aggregated, compared with a number, or divided by another, as it is."""
     if isinstance(node, Aggregate):
-        if node.op.text in _MIXING:
+        if node.op.text in _MIXING and not _grows_after(query, node):
             yield from _raw(query, node.expr, "aggregated")
+    elif isinstance(node, BinaryExpr) and node.op.text == "/":
+        yield from _lifetime_ratio(query, node)
     elif isinstance(node, BinaryExpr) and node.op.text in COMPARISONS:
         for side, other in ((node.lhs, node.rhs), (node.rhs, node.lhs)):
             if query.of(other).value_type == "scalar":
                 yield from _raw(query, side, "compared with a number")
 
 
+def _lifetime_ratio(query: TypedQuery, node: BinaryExpr) -> Iterator[Mistake]:
+    """A ratio of two counters is the mean since their process started: the longer it runs, the less it moves."""
+    left, right = raw_selector(query, node.lhs), raw_selector(query, node.rhs)
+    if left is None or right is None or itself(query, node) is not None:
+        return
+    for found in _raw(query, node.lhs, "divided by another counter"):
+        edits = (*over_rate(query, left).edits, *over_rate(query, right).edits)
+        yield found._replace(help="Divide their rates: `rate(a[5m]) / rate(b[5m])`.", mend=Mend(edits))
+
+
+def _grows_after(query: TypedQuery, node: Aggregate) -> bool:
+    """Whether it is the greatest or least of replicas, which is a counter again, and only `rate` sees it."""
+    if node.op.text not in ("max", "min"):
+        return False
+    return any(
+        isinstance(call, Call) and call.function.text in _OF_COUNTERS and any(part is node for part in walk(call))
+        for call in walk(query.tree)
+    )
+
+
 def raw_result(query: TypedQuery) -> Iterator[Mistake]:
     """A counter that a panel plots, or an alert compares with its threshold, as it is."""
-    if query.rule is None and query.of(query.tree).value_type == "vector":
+    if (query.alert or query.panel) is not None and query.of(query.tree).value_type == "vector":
         yield from _raw(query, query.tree, "plotted" if query.panel is not None else "compared with a number")
 
 
@@ -73,7 +100,19 @@ def _raw(query: TypedQuery, node: Expr, what: str) -> Iterator[Mistake]:
     help = f"Take `rate({written}[5m])` for how much a second, or `increase({written}[1h])` for how much an hour."
     if selector.offset is not None or selector.at is not None:
         help = "Take its `rate` or `increase` over a range."
-    yield at("raw-counter", selector.name, message, help)
+    yield at("raw-counter", selector.name, message, help, over_rate(query, selector))
+
+
+def over_rate(query: TypedQuery, selector: VectorSelector) -> Mend:
+    """The selector under `rate`, over a range that surely holds enough samples."""
+    return Mend(over_range(query.query.text, selector, "rate", usual_range(query)))
+
+
+def usual_range(query: TypedQuery) -> str:
+    """Five minutes, or as many as it takes for four samples; in a panel, what Grafana works out for it."""
+    if query.panel is not None:
+        return "$__rate_interval"
+    return written_duration(max(300.0, ENOUGH * (query.environment.scrape_interval or 0.0)))
 
 
 def raw_selector(query: TypedQuery, node: Expr) -> VectorSelector | None:
@@ -105,7 +144,8 @@ def growth(query: TypedQuery, node: Call) -> Iterator[Mistake]:
     if name in _CHANGING:
         if isinstance(argument, MatrixSelector) and raw_selector(query, argument) is not None:
             message = f"`{name}` of a counter: when its process begins again, the fall counts as well"
-            yield at("delta-of-counter", node.function, message, f"Use `{_CHANGING[name]}`.")
+            mend = replaced(node.function.start, node.function.end, _CHANGING[name])
+            yield at("delta-of-counter", node.function, message, f"Use `{_CHANGING[name]}`.", mend)
         return
     if isinstance(argument, MatrixSelector):
         yield from _of_selector(query, node, argument.selector, inside)
@@ -133,7 +173,7 @@ def _of_subquery(query: TypedQuery, node: Call, argument: SubqueryExpr, inside: 
     elif all(map(_is_gauge, inside.branches)):
         yield _rate_of_gauge(node, "what is inside is a gauge")
     elif is_raw_counter(inside) and _sums(argument.expr):
-        summed = _rate_of_aggregate(node, "what is inside is a sum of counters")
+        summed = _rate_of_aggregate(node, "what is inside is a sum of counters", _rate_first(query, node, argument))
         names = [found.name for found in selectors(argument) if found.name is not None]
         yield summed._replace(explains=tuple((word.start, word.end) for word in names))
 
@@ -148,13 +188,28 @@ def _is_gauge(branch: Branch) -> bool:
 def _rate_of_gauge(node: Call, what: str) -> Mistake:
     name = node.function.text
     message = f"{what}, which goes up and down: `{name}` takes every fall for a restart from 0"
-    return at("rate-of-gauge", node.function, message, f"Use `{_INSTEAD[name]}`, or `{name}` of a counter.")
+    mend = replaced(node.function.start, node.function.end, _INSTEAD[name])
+    return at("rate-of-gauge", node.function, message, f"Use `{_INSTEAD[name]}`, or `{name}` of a counter.", mend)
 
 
-def _rate_of_aggregate(node: Call, what: str) -> Mistake:
+def _rate_of_aggregate(node: Call, what: str, mend: Mend | None = None) -> Mistake:
     name = node.function.text
     message = f"{what}: when one of them begins again, `{name}` takes it for a restart of all"
-    return at("rate-of-aggregate", node.function, message, f"Aggregate afterwards: `sum({name}(x[5m]))`.")
+    return at("rate-of-aggregate", node.function, message, f"Aggregate afterwards: `sum({name}(x[5m]))`.", mend)
+
+
+def _rate_first(query: TypedQuery, node: Call, argument: SubqueryExpr) -> Mend | None:
+    """`rate(sum by (a) (x)[5m:])` as `sum by (a) (rate(x[5m]))`."""
+    outer = unwrap(argument.expr)
+    if not isinstance(outer, Aggregate) or outer.op.text not in ("sum", "avg"):
+        return None
+    selector = unwrap(outer.expr)
+    if not isinstance(selector, VectorSelector) or selector.offset or selector.at or argument.offset or argument.at:
+        return None
+    inside = f"{node.function.text}({query.text(selector)}[{query.text(argument.range)}])"
+    text = query.query.text
+    new = text[outer.start : outer.expr.start] + inside + text[outer.expr.end : outer.end]
+    return replaced(node.start, node.end, new)
 
 
 def _records_sum(query: TypedQuery, name: str) -> bool:

@@ -8,9 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from gaugewright.checks.promql.edits import around
 from gaugewright.checks.promql.typed import Mistake, TypedQuery, at, is_judged
+from gaugewright.diagnostics import Edit, Mend, replaced
 from gaugewright.diagnostics.suggest import listed
-from gaugewright.promql.syntax import BinaryExpr, LabelList, Placed
+from gaugewright.promql.syntax import (
+    Aggregate,
+    BinaryExpr,
+    Expr,
+    LabelList,
+    NumberLiteral,
+    ParenExpr,
+    Placed,
+    selectors,
+    unwrap,
+)
 from gaugewright.promql.types import Type
 from gaugewright.promql.types.labels import NOTHING, meet
 from gaugewright.promql.types.matching import Matching, many_per_group, matching_of, pairs
@@ -31,9 +43,17 @@ def matches(query: TypedQuery, node: BinaryExpr) -> Iterator[Mistake]:
     if op == "or":
         yield from _hidden(query, node, left, right, matching)
     elif _clashes(left, right, matching) is not None:
-        yield from _unmatched(node, left, right, matching)
+        yield from _unmatched(query, node, left, right, matching)
     elif op not in _SETS:
         yield from _several(query, node, left, right, matching)
+
+
+def _is_asked_in_vain(query: TypedQuery, side: Expr, name: str) -> bool:
+    """Whether a matcher asks for the label of series that lack it."""
+    return any(
+        query.of(node).lacks(name) and name in (matcher.label.text for matcher in node.matchers)
+        for node in selectors(side)
+    )
 
 
 def _clashes(left: Type, right: Type, matching: Matching) -> str | None:
@@ -48,19 +68,24 @@ def _clashes(left: Type, right: Type, matching: Matching) -> str | None:
     return found
 
 
-def _unmatched(node: BinaryExpr, left: Type, right: Type, matching: Matching) -> Iterator[Mistake]:
+def _unmatched(query: TypedQuery, node: BinaryExpr, left: Type, right: Type, matching: Matching) -> Iterator[Mistake]:
     name = _clashes(left, right, matching) or ""
     lacking = left.lacks(name) or right.lacks(name)
     if matching.on and lacking and name in (matching.labels or ()):
         return  # told at the label, in `labels`
+    if lacking and _is_asked_in_vain(query, node.lhs if left.lacks(name) else node.rhs, name):
+        return  # told at the matcher, as `unknown-label`
     why = _why(name, left, right)
     if node.op.text == "unless":
         place = Placed(node.op.start, node.rhs.end)
-        yield at("useless-operand", place, f"`unless` removes nothing here: {why}", _mend(left, right, False))
+        shared = _shared(left, right, False)
+        help, mend = _match_by(shared), _matched(node, shared)
+        yield at("useless-operand", place, f"`unless` removes nothing here: {why}", help, mend)
         return
     place = node.op if node.matching is None else Placed(node.op.start, node.matching.end)
-    grouped = node.op.text not in _SETS
-    yield at("impossible-match", place, f"no series of the two sides match: {why}", _mend(left, right, grouped))
+    shared = _shared(left, right, node.op.text not in _SETS)
+    help, mend = _match_by(shared), _matched(node, shared)
+    yield at("impossible-match", place, f"no series of the two sides match: {why}", help, mend)
 
 
 def _why(name: str, left: Type, right: Type) -> str:
@@ -80,11 +105,15 @@ def _said(name: str, side: Type) -> str:
     return "something else" if values is None else listed([f'"{v}"' for v in values], 4).replace(" and ", " or ")
 
 
-def _mend(left: Type, right: Type, grouped: bool) -> str:
-    """A matching that can succeed: by the labels that both sides have and whose values meet."""
+def _match_by(shared: str) -> str:
+    return f"Match by what they share: `{shared}`." if shared else "Match by labels that both sides have: `on (...)`."
+
+
+def _shared(left: Type, right: Type, grouped: bool) -> str:
+    """A matching that can succeed: by the labels that both sides have and whose values meet; "" if nobody knows."""
     ours, theirs = left.whole, right.whole
     if ours.open or theirs.open:
-        return "Match by labels that both sides have: `on (...)`."
+        return ""
     common = [name for name in ours.labels if _may_agree(ours, theirs, name)]
     left_over = any(name not in common for name in ours.labels if theirs.lacks(name))
     right_over = any(name not in common for name in theirs.labels if ours.lacks(name))
@@ -94,7 +123,17 @@ def _mend(left: Type, right: Type, grouped: bool) -> str:
         list_ = f"ignoring ({', '.join(dict.fromkeys(differing))})"
     else:
         list_ = f"on ({', '.join(common)})"
-    return f"Match by what they share: `{list_}{many if grouped else ''}`."
+    return f"{list_}{many if grouped else ''}"
+
+
+def _matched(node: BinaryExpr, shared: str) -> Mend | None:
+    """Another matching in the place of the one that is there, or of none."""
+    if not shared or (node.returns_bool and node.matching is None):  # nothing tells where `bool` ends
+        return None
+    if node.matching is None:
+        return replaced(node.op.end, node.op.end, f" {shared}")
+    end = node.group.end if node.group is not None else node.matching.end
+    return replaced(node.matching.start, end, shared)
 
 
 def _may_agree(left: Branch, right: Branch, name: str) -> bool:
@@ -104,7 +143,8 @@ def _may_agree(left: Branch, right: Branch, name: str) -> bool:
 
 def _several(query: TypedQuery, node: BinaryExpr, left: Type, right: Type, matching: Matching) -> Iterator[Mistake]:
     """Several series of a side that must have but one for each match."""
-    ours, theirs = _many(left, matching), _many(right, matching)
+    ours = "" if _has_one_each(node.lhs, matching) else _many(left, matching)
+    theirs = "" if _has_one_each(node.rhs, matching) else _many(right, matching)
     if matching.group:
         on_left = matching.group == "group_right"
         one, several, other = (left, ours, right) if on_left else (right, theirs, left)
@@ -112,7 +152,7 @@ def _several(query: TypedQuery, node: BinaryExpr, left: Type, right: Type, match
             return  # an info metric: one version at a time
         if several and (several == "surely" or not query.query.variables):
             certain = several == "surely" and other.while_scraped
-            yield _too_many(node, "left" if on_left else "right", one, matching, certain, matching.group)
+            yield _too_many(query, node, "left" if on_left else "right", one, matching, certain)
         return
     side, several = ("right", theirs) if theirs else ("left", ours)
     if not several or (several != "surely" and query.query.variables):
@@ -120,7 +160,19 @@ def _several(query: TypedQuery, node: BinaryExpr, left: Type, right: Type, match
     one, other = (right, left) if theirs else (left, right)
     certain = several == "surely" and (other.while_scraped if theirs else query.of(node).while_scraped)
     both = bool(ours and theirs)
-    yield _too_many(node, "both" if both else side, one, matching, certain, "")
+    yield _too_many(query, node, "both" if both else side, one, matching, certain)
+
+
+def _has_one_each(side: Expr, matching: Matching) -> bool:
+    """`topk by (pod) (1, x)` has one series for a match that includes the pod."""
+    side = unwrap(side)
+    if not isinstance(side, Aggregate) or side.op.text not in ("topk", "bottomk", "limitk"):
+        return False
+    if not isinstance(side.param, NumberLiteral) or not side.param.value < 2:
+        return False
+    words = side.grouping.labels if side.grouping is not None else ()
+    by = side.grouping is None or side.grouping.keyword.text.lower() == "by"
+    return by and not any(word.variables or _is_free(word.text, matching) for word in words)
 
 
 def _copies_all(one: Type, matching: Matching) -> bool:
@@ -147,7 +199,7 @@ def _is_known(branch: Branch) -> bool:
     return not branch.open and branch.names is not None and len(branch.names) == 1
 
 
-def _too_many(node: BinaryExpr, side: str, one: Type, matching: Matching, certain: bool, group: str) -> Mistake:
+def _too_many(query: TypedQuery, node: BinaryExpr, side: str, one: Type, matching: Matching, certain: bool) -> Mistake:
     told = listed([f"`{name}`" for name in _free(one, matching)])
     may = "have" if certain else "can have"
     sides = "both sides" if side == "both" else f"the {side} side"
@@ -155,7 +207,8 @@ def _too_many(node: BinaryExpr, side: str, one: Type, matching: Matching, certai
         may = "has" if certain else "can have"
     message = f"{sides} {may} several series for one match, which differ in {told}"
     place: LabelList | Placed = node.matching if node.matching is not None else node.op
-    found = at("many-to-many", place, message, _one_for_each(side, matching, group, one))
+    help, mend = _one_for_each(query, node, side, matching, one)
+    found = at("many-to-many", place, message, help, mend)
     return found if certain else found._replace(severity="warning")
 
 
@@ -163,14 +216,21 @@ def _is_free(name: str, matching: Matching) -> bool:
     return (name in (matching.labels or ())) is not matching.on
 
 
-def _one_for_each(side: str, matching: Matching, group: str, one: Type) -> str:
+def _one_for_each(
+    query: TypedQuery, node: BinaryExpr, side: str, matching: Matching, one: Type
+) -> tuple[str, Mend | None]:
+    if side == "left" and not matching.group:
+        help = "Add `group_left`, or aggregate the left side."
+        return help, replaced(node.matching.end, node.matching.end, " group_left") if node.matching else None
     kept = [name for name in one.labels if not _is_free(name, matching)]
-    by = f"sum by ({', '.join(kept)}) (...)"
-    if side == "both":
-        return f"Aggregate both sides: `{by}`."
-    if group or side == "right":
-        return f"Aggregate the {side} side: `{by}`."
-    return "Add `group_left`, or aggregate the left side."
+    by = f"sum by ({', '.join(kept)})"
+    sides = {"left": (node.lhs,), "right": (node.rhs,), "both": (node.lhs, node.rhs)}[side]
+    what = "both sides" if side == "both" else f"the {side} side"
+    edits: list[Edit] = []
+    for part in sides:
+        bare = isinstance(part, ParenExpr)
+        edits += [Edit(part.start, part.start, f"{by} ")] if bare else around(part, f"{by} (", ")")
+    return f"Aggregate {what}: `{by} (...)`.", Mend(tuple(edits))
 
 
 def _hidden(query: TypedQuery, node: BinaryExpr, left: Type, right: Type, matching: Matching) -> Iterator[Mistake]:
@@ -179,12 +239,15 @@ def _hidden(query: TypedQuery, node: BinaryExpr, left: Type, right: Type, matchi
     if len(right.branches) == 1 and hidden:
         why = "the left side is always there and matches it"
         help = f"Turn them round: `{query.text(node.rhs)} or {query.text(node.lhs)}`."
+        first = Edit(node.lhs.start, node.lhs.end, query.text(node.rhs))
+        mend = Mend((first, Edit(node.rhs.start, node.rhs.end, query.text(node.lhs))))
     elif node.lhs == node.rhs and not query.query.variables and not matching.labels:
         why, help = "it is the same as the left", "Leave it out."
+        mend = replaced(node.lhs.end, node.end, "", certain=True)
     else:
         return
     place = Placed(node.op.start, node.rhs.end)
-    yield at("useless-operand", place, f"the right side of `or` is never used: {why}", help)
+    yield at("useless-operand", place, f"the right side of `or` is never used: {why}", help, mend)
 
 
 def _hides(left: Branch, right: Branch, matching: Matching) -> bool:

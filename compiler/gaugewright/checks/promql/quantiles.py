@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gaugewright.checks.promql.counters import raw_selector
+from gaugewright.checks.promql.counters import over_rate, raw_selector, usual_range
+from gaugewright.checks.promql.edits import kept, range_place, without_matcher
 from gaugewright.checks.promql.typed import Mistake, TypedQuery, at, is_judged
+from gaugewright.diagnostics import Mend, replaced
 from gaugewright.promql.syntax import (
     Aggregate,
     Call,
     Expr,
     LabelList,
     Matcher,
+    NumberLiteral,
     Placed,
     VectorSelector,
     selectors,
@@ -56,7 +59,24 @@ def quantile_aggregations(query: TypedQuery, node: Aggregate) -> Iterator[Mistak
         what = "average" if node.op.text == "avg" else "sum"
         message = f"the {what} of quantiles is no quantile of anything"
         help = "Aggregate the buckets before: `histogram_quantile(0.95, sum by (le) (rate(x_bucket[5m])))`."
-        yield at("aggregated-quantile", node.op, message, help)
+        yield at("aggregated-quantile", node.op, message, help, _aggregated_before(query, node))
+
+
+def _aggregated_before(query: TypedQuery, node: Aggregate) -> Mend | None:
+    """`avg by (a) (histogram_quantile(φ, b))` as `histogram_quantile(φ, sum by (a, le) (b))`."""
+    call = unwrap(node.expr)
+    if not isinstance(call, Call) or call.function.text != "histogram_quantile":
+        return None
+    phi, buckets = call.args
+    inner = unwrap(buckets)
+    if isinstance(inner, Aggregate) and inner.op.text == "sum":
+        buckets = inner.expr
+    by = node.grouping
+    if by is not None and by.keyword.text.lower() == "without":
+        return None
+    labels = ", ".join([*(label.text for label in (by.labels if by else ())), "le"])
+    new = f"histogram_quantile({query.text(phi)}, sum by ({labels}) ({query.text(buckets)}))"
+    return replaced(node.start, node.end, new)
 
 
 def _phi(query: TypedQuery, node: Expr) -> Iterator[Mistake]:
@@ -67,7 +87,14 @@ def _phi(query: TypedQuery, node: Expr) -> Iterator[Mistake]:
     message = f"a quantile lies within 0 and 1, and this is {query.text(node)}: the result is infinite"
     percent = value.point is not None and 2 <= value.point <= 100
     help = f"Write `{value.low / 100:g}`." if percent else "Write a number from 0 to 1, such as `0.95`."
-    yield at("quantile-range", node, message, help)
+    yield at("quantile-range", node, message, help, _percentile(node, value.point) if percent else None)
+
+
+def _percentile(node: Expr, point: float | None) -> Mend | None:
+    """95 is the 95th percentile. Under 50 it may be that, or a lost point: `9` was 0.9 or 0.09."""
+    if point is None or not isinstance(unwrap(node), NumberLiteral):
+        return None
+    return replaced(node.start, node.end, f"{point / 100:g}", certain=point >= 50)
 
 
 def _operand(query: TypedQuery, name: str, buckets: Expr) -> Iterator[Mistake]:
@@ -82,7 +109,7 @@ def _operand(query: TypedQuery, name: str, buckets: Expr) -> Iterator[Mistake]:
     if selector is not None and selector.name is not None and _is_bucket(inside):
         message = f"these buckets count since the process started: `{name}` of them hardly moves any more"
         help = f"Take their rate: `rate({query.text(selector)}[5m])`."
-        yield at("quantile-without-rate", selector.name, message, help)
+        yield at("quantile-without-rate", selector.name, message, help, over_rate(query, selector))
     for node in selectors(buckets):
         yield from _filtered(query, name, node)
 
@@ -92,17 +119,17 @@ def _is_bucket(inside: Type) -> bool:
 
 
 def _without_le(query: TypedQuery, name: str, buckets: Expr) -> Mistake:
-    place, help = _loss(query, buckets)
+    place, help, mend = _loss(query, buckets)
     message = f"`le` is lost here, and without it `{name}` never has a result"
-    return at("quantile-without-le", place, message, help)._replace(explains=_le_words(buckets))
+    return at("quantile-without-le", place, message, help, mend)._replace(explains=_le_words(buckets))
 
 
-def _loss(query: TypedQuery, buckets: Expr) -> tuple[Placed, str]:
-    """Where `le` goes, and how it would stay."""
+def _loss(query: TypedQuery, buckets: Expr) -> tuple[Placed, str, Mend | None]:
+    """Where `le` goes, and how it would stay. Sums of buckets are the only aggregation that surely is meant."""
     for node in walk(buckets):
         if isinstance(node, Aggregate) and not query.of(node.expr).lacks("le"):
-            return _kept_le(node)
-    return buckets, "Keep `le` in every aggregation on the way."
+            return (*_kept_le(node), Mend((kept(node, "le"),), certain=node.op.text == "sum"))
+    return buckets, "Keep `le` in every aggregation on the way.", None
 
 
 def _kept_le(node: Aggregate) -> tuple[Placed, str]:
@@ -119,15 +146,16 @@ def _kept_le(node: Aggregate) -> tuple[Placed, str]:
 def _no_histogram(query: TypedQuery, name: str, buckets: Expr) -> Mistake:
     place: Placed = buckets
     read = [node for node in selectors(buckets) if node.name is not None]
-    what, help = "this", "Take the buckets of a histogram: `rate(x_bucket[5m])`."
+    what, help, mend = "this", "Take the buckets of a histogram: `rate(x_bucket[5m])`.", None
     if len(read) == 1 and read[0].name is not None:
         word = read[0].name
         place, what = word, f"`{word.text}`"
         bucket = f"{word.text.removesuffix('_sum').removesuffix('_count')}_bucket"
         if bucket in query.environment.series:
             help = f"Did you mean `{bucket}`?"
+            mend = replaced(word.start, word.end, bucket)
     message = f"{what} has no buckets, so `{name}` never has a result"
-    return at("quantile-of-non-histogram", place, message, help)._replace(explains=_le_words(buckets))
+    return at("quantile-of-non-histogram", place, message, help, mend)._replace(explains=_le_words(buckets))
 
 
 def _le_words(buckets: Expr) -> tuple[tuple[int, int], ...]:
@@ -143,7 +171,8 @@ def _filtered(query: TypedQuery, name: str, node: VectorSelector) -> Iterator[Mi
     for matcher in node.matchers:
         if matcher.label.text == "le" and not matcher.value.variables and _fixes(query, node, matcher):
             message = f"`{name}` needs all buckets, and this leaves only some of them"
-            yield at("bucket-filtered", matcher, message, "Leave the matcher of `le` out.")
+            edit = without_matcher(query.query.text, node, matcher)
+            yield at("bucket-filtered", matcher, message, "Leave the matcher of `le` out.", edit and Mend((edit,)))
 
 
 def _fixes(query: TypedQuery, node: VectorSelector, matcher: Matcher) -> bool:
@@ -174,4 +203,20 @@ def _native(query: TypedQuery, node: Call) -> Iterator[Mistake]:
     }.get(name)
     known = f"{base}_count" in query.environment.series
     help = f"Use {instead}." if instead and known else "Use the histogram's `_sum`, `_count` and `_bucket` series."
-    yield at("native-histogram-function", node.function, message, help)
+    mend = _of_sums(query, node, name, base) if known else None
+    yield at("native-histogram-function", node.function, message, help, mend)
+
+
+def _of_sums(query: TypedQuery, node: Call, name: str, base: str) -> Mend | None:
+    """What the function would say, from the classic histogram's own `_sum` and `_count`."""
+    (selector, *others) = selectors(node)
+    parts = _SERIES_OF.get(name)
+    if others or parts is None or selector.name is None or any(word.label.text == "le" for word in selector.matchers):
+        return None
+    matched = query.query.text[selector.name.end : range_place(query.query.text, selector)]
+    rates = [f"rate({base}{part}{matched}[{usual_range(query)}])" for part in parts]
+    new = " / ".join(rates)
+    return replaced(node.start, node.end, f"({new})" if len(rates) > 1 and node is not query.tree else new)
+
+
+_SERIES_OF: Final = {"histogram_count": ("_count",), "histogram_sum": ("_sum",), "histogram_avg": ("_sum", "_count")}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gaugewright.checks.promql.typed import Mistake, TypedQuery, at, is_judged
+from gaugewright.diagnostics import replaced
 from gaugewright.promql.syntax import Call, Duration, MatrixSelector, SubqueryExpr, unwrap
 from gaugewright.promql.types.calls import samples_in
 from gaugewright.promql.types.functions import RULES
@@ -21,7 +22,7 @@ _UNITS: Final = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 def short_ranges(query: TypedQuery, node: Call) -> Iterator[Mistake]:
     """A function that needs two samples, over a range that can hold fewer than two, or fewer than four."""
     rule = RULES.get(node.function.text)
-    if rule is None or rule.samples < 2 or not node.args:
+    if rule is None or rule.samples < 2 or not node.args or not _is_interval_known(query):
         return
     argument = unwrap(node.args[0])
     if not isinstance(argument, (MatrixSelector, SubqueryExpr)):
@@ -31,7 +32,7 @@ def short_ranges(query: TypedQuery, node: Call) -> Iterator[Mistake]:
         return
     _, most = samples_in(inside, query.environment)
     each = "scrape" if isinstance(argument, MatrixSelector) and not _is_recorded(query, argument) else "sample"
-    every = f"with one {each} every {_written(inside.step)}"
+    every = f"with one {each} every {written_duration(inside.step)}"
     name = node.function.text
     if most is not None and most < rule.samples:
         message = f"`{name}` needs two samples, and {every} this range never holds more than one"
@@ -41,15 +42,28 @@ def short_ranges(query: TypedQuery, node: Call) -> Iterator[Mistake]:
         yield _short(argument.range, message, inside.step)._replace(severity="warning")
 
 
+def _is_interval_known(query: TypedQuery) -> bool:
+    """Whether the scrape interval is what the spec says: one that cannot be read, or under a misspelt name, has its
+    own finding, and the default in its place says nothing."""
+    written = query.model.config.source.value() if query.model.config.source.exists() else {}
+    if not isinstance(written, dict):
+        return False
+    interval = query.model.config.scrape_interval_seconds
+    meant = [key for key in written if "interval" in key]
+    return all(key == "scrape_interval_seconds" and written[key] == interval for key in meant)
+
+
 def _is_recorded(query: TypedQuery, node: MatrixSelector) -> bool:
     return node.selector.name is not None and query.is_recorded(node.selector.name.text)
 
 
 def _short(place: Duration, message: str, step: float) -> Mistake:
-    return at("range-too-short", place, message, f"Write `{_written(ENOUGH * step)}` or more.")
+    enough = written_duration(ENOUGH * step)
+    mend = None if place.variables else replaced(place.start, place.end, enough)
+    return at("range-too-short", place, message, f"Write `{enough}` or more.", mend)
 
 
-def _written(seconds: float) -> str:
+def written_duration(seconds: float) -> str:
     """A duration as Prometheus reads it."""
     for unit, size in _UNITS:
         if seconds >= size and seconds % size == 0:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from gaugewright.checks.promql.typed import Mistake, TypedQuery, at, is_judged
 from gaugewright.diagnostics import Diagnostic, Related
 from gaugewright.diagnostics.catalogue import finding
-from gaugewright.diagnostics.suggest import listed
+from gaugewright.diagnostics.suggest import did_you_mean, listed
 from gaugewright.model.model import Model
 from gaugewright.model.rules import RecordingRule
 from gaugewright.promql.syntax import (
@@ -22,7 +22,8 @@ from gaugewright.promql.syntax import (
     children,
 )
 from gaugewright.promql.types.labels import Label, MaybeLabel
-from gaugewright.promql.types.state import SCRAPED, Branch
+from gaugewright.promql.types.matchers import acceptance
+from gaugewright.promql.types.state import NEVER, SCRAPED, Branch
 
 
 def rule_cycles(model: Model) -> Iterator[Diagnostic]:
@@ -111,6 +112,46 @@ def _has_several(branch: Branch, label: Label) -> bool:
     return branch.exists is SCRAPED and label.must and len(label.values or ()) > 1
 
 
+def recorded_names(query: TypedQuery) -> Iterator[Mistake]:
+    """Series that only their metric's name tells apart: recorded, all have the rule's name."""
+    branches = query.of(query.tree).branches
+    if query.rule is None or not is_judged(query.of(query.tree)) or not _collide(branches):
+        return
+    names = {name for branch in branches for name in branch.names or ("",)}
+    if "" in names or len(names) < 2:
+        return
+    told = listed([f"`{name}`" for name in sorted(names)], 4)
+    message = f"recorded under one name, series of {told} are the same, which Prometheus refuses"
+    yield at("duplicate-series", query.tree, message, "Record one metric, or each in a rule of its own.")
+
+
+def patterns_in_vain(query: TypedQuery, node: VectorSelector) -> Iterator[Mistake]:
+    """A pattern that no metric's name meets, or a label that none of those has which it meets."""
+    environment = query.environment
+    if node.name is not None or query.of(node).exists is not NEVER or not environment.complete:
+        return
+    asked = [matcher for matcher in node.matchers if matcher.label.text == "__name__"]
+    if not asked or any(matcher.op.text == "=" or matcher.value.variables for matcher in asked):
+        return
+    questions = [acceptance(matcher) for matcher in asked]
+    names = [name for name in environment.series if all(accepts(name) is not False for accepts in questions)]
+    if not names:
+        first = next((matcher for matcher in asked if matcher.op.text == "=~"), asked[0])
+        message = f"no metric has a name that meets `{query.text(first)}`"
+        help = did_you_mean(first.value.text, environment.series) or "Declare it under `metrics:`."
+        yield at("unknown-metric", first.value, message, help)
+        return
+    branches = [branch for name in names for branch in environment.series[name].branches]
+    for word in (matcher.label for matcher in node.matchers):
+        plain = not word.variables and word.text not in ("__name__", *environment.external_labels)
+        if plain and all(branch.lacks(word.text) for branch in branches):
+            known = sorted({name for branch in branches for name in branch.labels})
+            help = did_you_mean(word.text, known) or f"Their labels are {listed(known)}."
+            told = listed([f"`{name}`" for name in names], 3)
+            verb = "has" if len(names) == 1 else "have"
+            yield at("unknown-label", word, f"{told} {verb} no label `{word.text}`", help)
+
+
 def ambiguous_names(query: TypedQuery, node: Aggregate | Call | BinaryExpr) -> Iterator[Mistake]:
     """A pattern over several metrics' names under what treats them as one."""
     nameless = [found for child in children(node) if (found := _nameless(child)) is not None]
@@ -127,7 +168,7 @@ def _minds_names(query: TypedQuery, node: Aggregate | Call | BinaryExpr) -> bool
         return counts or (node.grouping is not None and _keeps_name(node.grouping))
     if isinstance(node, Call):
         return node.function.text in _ABOUT_PRESENCE
-    return query.of(node).keeps_name is not False
+    return node.op.text in ("and", "or", "unless") or query.of(node).keeps_name is not False
 
 
 _ABOUT_PRESENCE = frozenset(("absent", "absent_over_time", "last_over_time", "first_over_time", "sort", "sort_desc",
@@ -159,7 +200,7 @@ def _several_names(query: TypedQuery, node: Expr, selector: VectorSelector) -> I
     if any(branch.names is None for branch in branches) or len(names) < 2 or not is_judged(query.of(selector)):
         return
     told = listed([f"`{name}`" for name in names], 4)
-    drops_name = isinstance(node, (Call, BinaryExpr))
+    drops_name = isinstance(node, (Call, BinaryExpr)) and query.of(node).value_type == "vector"
     if drops_name and len(branches) > 1 and _collide(branches):
         message = f"without their names, series of {told} are the same, which Prometheus refuses"
         yield at("duplicate-series", selector, message, "Query one metric, or each by itself with `or`.")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from gaugewright.checks.promql.edits import requoted, without_matcher
 from gaugewright.checks.promql.typed import Mistake, TypedQuery, at
-from gaugewright.diagnostics.suggest import did_you_mean, listed
-from gaugewright.promql.syntax import Matcher, VectorSelector
+from gaugewright.diagnostics import Edit, Mend, replaced
+from gaugewright.diagnostics.suggest import did_you_mean, listed, meant
+from gaugewright.promql.syntax import Matcher, VectorSelector, Word
 from gaugewright.promql.types.labels import NOTHING, Impossible, Label, MaybeLabel
 from gaugewright.promql.types.matchers import matched
 from gaugewright.promql.types.patterns import compiled_pattern, matches
@@ -16,6 +19,9 @@ from gaugewright.promql.types.state import NEVER, Branch
 
 _MOST_MATCHERS: Final = 100
 """Matchers are compared with each other; real selectors have under ten."""
+
+_MOST_WORDS: Final = 100
+"""Of a list such as `a|b|c`: each may have a finding, and nobody reads thousands."""
 
 _OPPOSITE: Final = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 
@@ -29,7 +35,7 @@ def matchers(query: TypedQuery, node: VectorSelector) -> Iterator[Mistake]:
     judged = [matcher for matcher in asked if not all(branch.lacks(matcher.label.text) for branch in branches)]
     impossible = [matcher for matcher in judged if _takes_nothing(matcher, branches)]
     for matcher in impossible:
-        yield _outside(matcher, branches)
+        yield _outside(query, node, matcher, branches)
     possible = [matcher for matcher in judged if matcher not in impossible]
     told: list[Matcher] = []
     for position, matcher in enumerate(possible):
@@ -37,11 +43,11 @@ def matchers(query: TypedQuery, node: VectorSelector) -> Iterator[Mistake]:
         against = _excluding(matcher, earlier, branches)
         if against is not None:
             told.append(matcher)
-            yield _conflict(query, matcher, against)
+            yield _conflict(query, node, matcher, against)
     for matcher in possible:
         if matcher not in told:
             yield from _dead_alternatives(query, matcher, branches)
-            yield from _redundant(query, matcher, possible, branches)
+            yield from _redundant(query, node, matcher, possible, branches)
 
 
 def _is_plain(matcher: Matcher) -> bool:
@@ -76,16 +82,17 @@ def _values(name: str, branches: Sequence[Branch]) -> tuple[str, ...] | None:
     return tuple(found)
 
 
-def _outside(matcher: Matcher, branches: Sequence[Branch]) -> Mistake:
+def _outside(query: TypedQuery, node: VectorSelector, matcher: Matcher, branches: Sequence[Branch]) -> Mistake:
     name, op, value = matcher.label.text, matcher.op.text, matcher.value.text
     known = _values(name, branches)
     if op in ("!=", "!~"):
         message = f'`{name}{op}"{value}"` leaves no series: it excludes every value that `{name}` can have'
         help = f"`{name}` can be {_choices(known)}." if known else "Leave the matcher out, or exclude less."
-        return at("conflicting-matchers", matcher, message, help)
+        return at("conflicting-matchers", matcher, message, help, _left_out(query, node, matcher))
     if name == "le" and all(branch.role == "bucket" for branch in branches):
         message = f'no bucket has the boundary "{value}"' if op == "=" else f'no bucket\'s boundary matches "{value}"'
-        return at("not-a-bucket", matcher.value, message, f"The boundaries are {listed(known or (), 20)}.")
+        help = f"The boundaries are {listed(known or (), 20)}."
+        return at("not-a-bucket", matcher.value, message, help, _nearest_boundary(query, matcher, known or ()))
     if not value or known is None:
         message = f"`{name}` is never empty"
     elif op == "=":
@@ -93,7 +100,29 @@ def _outside(matcher: Matcher, branches: Sequence[Branch]) -> Mistake:
     else:
         message = f'no value of `{name}` matches "{value}"'
     help = did_you_mean(value, known or ()) or (f"It can be {_choices(known)}." if known else "Leave it out.")
-    return at("value-outside-domain", matcher.value, message, help)
+    return at("value-outside-domain", matcher.value, message, help, _meant_value(query, matcher.value, known or ()))
+
+
+def _left_out(query: TypedQuery, node: VectorSelector, matcher: Matcher, certain: bool = False) -> Mend | None:
+    edit = without_matcher(query.query.text, node, matcher)
+    return edit and Mend((edit,), certain)
+
+
+def _meant_value(query: TypedQuery, value: Word, known: Sequence[str], certain: bool = True) -> Mend | None:
+    """The declared value that is near; the only one that there is was meant, too, though not surely."""
+    found = meant(value.text, known) or ((known[0], False) if len(known) == 1 else None)
+    written = found and requoted(query.text(value), found[0])
+    return replaced(value.start, value.end, written, found[1] and certain) if found and written else None
+
+
+def _nearest_boundary(query: TypedQuery, matcher: Matcher, known: Sequence[str]) -> Mend | None:
+    try:
+        wanted = float(matcher.value.text)
+    except ValueError:
+        return None
+    nearest = min(known, key=lambda boundary: abs(float(boundary) - wanted), default=None)
+    written = requoted(query.text(matcher.value), nearest) if nearest else None
+    return replaced(matcher.value.start, matcher.value.end, written) if written else None
 
 
 def _choices(values: Sequence[str] | None) -> str:
@@ -116,34 +145,92 @@ def _both(label: MaybeLabel, pair: Sequence[Matcher]) -> MaybeLabel | Impossible
     return after if isinstance(after, Impossible) else matched(after, pair[1])
 
 
-def _conflict(query: TypedQuery, matcher: Matcher, other: Matcher) -> Mistake:
+def _conflict(query: TypedQuery, node: VectorSelector, matcher: Matcher, other: Matcher) -> Mistake:
     message = f"no series meets both `{query.text(other)}` and `{query.text(matcher)}`"
     help = "Leave one of them out"
     help += f'; for either of two values write `{matcher.label.text}=~"a|b"`.' if matcher.op.text == "=" else "."
     related = (query.related("the other one", other),)
-    return at("conflicting-matchers", matcher, message, help)._replace(related=related)
+    mend = _either(query, node, matcher, other) or _left_out(query, node, matcher)
+    return at("conflicting-matchers", matcher, message, help, mend)._replace(related=related)
+
+
+def _either(query: TypedQuery, node: VectorSelector, matcher: Matcher, other: Matcher) -> Mend | None:
+    """`l="a", l="b"` as `l=~"a|b"`, where both are words without a meaning in regular expressions."""
+    values = (other.value.text, matcher.value.text)
+    removed = without_matcher(query.query.text, node, matcher)
+    if {matcher.op.text, other.op.text} != {"="} or removed is None or not all(map(_is_word, values)):
+        return None
+    value = requoted(query.text(other.value), "|".join(values))
+    return Mend((Edit(other.op.start, other.value.end, f"=~{value}"), removed)) if value else None
+
+
+def _is_word(value: str) -> bool:
+    return value.replace("_", "").replace("-", "").isalnum()
 
 
 def _dead_alternatives(query: TypedQuery, matcher: Matcher, branches: Sequence[Branch]) -> Iterator[Mistake]:
-    """One of `a|b|c` that is no value: the others are met, so it is only likely wrong."""
+    """One of `a|b.*|c` that meets no value: the others are met, so it is only likely wrong."""
     value = matcher.value
-    if matcher.op.text != "=~" or "|" not in value.text:
+    several = 0 < value.text.count("|") < _MOST_WORDS
+    if matcher.op.text != "=~" or not several or query.text(value)[1:-1] != value.text:
         return
-    words, start = value.text.split("|"), value.start + 1
-    compiled = compiled_pattern(value.text)
-    if compiled is None or compiled.words != frozenset(words) or query.text(value)[1:-1] != value.text:
-        return
+    words, start = _alternatives(value.text), value.start + 1
     name = matcher.label.text
     taken = {known for label in _labels(name, branches) for known in _all_values(label)}
-    for word in words:
-        if word and word not in taken and None not in taken:
-            known = _values(name, branches) or ()
-            help = did_you_mean(word, known) or f"It can be {_choices(known)}."
-            code, message = "value-outside-domain", f'`{name}` is never "{word}"'
-            if name == "le" and all(branch.role == "bucket" for branch in branches):
-                code, message = "not-a-bucket", f'no bucket has the boundary "{word}"'
-            yield Mistake(code, start, start + len(word), message, help, severity="warning")
+    for word in words if None not in taken else ():
+        if word and all(matches(word, known) is False for known in taken if known is not None):
+            yield _dead(query, matcher, word, start, words, branches)
         start += len(word) + 1
+
+
+def _dead(
+    query: TypedQuery, matcher: Matcher, word: str, start: int, words: Sequence[str], branches: Sequence[Branch]
+) -> Mistake:
+    name = matcher.label.text
+    known = _values(name, branches) or ()
+    help = did_you_mean(word, known) or f"It can be {_choices(known)}."
+    is_bucket = name == "le" and all(branch.role == "bucket" for branch in branches)
+    if is_bucket:
+        message = f'no bucket has the boundary "{word}"'
+    elif _compiled_words(word) == frozenset((word,)):
+        message = f'`{name}` is never "{word}"'
+    else:
+        message = f'no value of `{name}` matches "{word}"'
+    code = "not-a-bucket" if is_bucket else "value-outside-domain"
+    mend = _live_alternative(word, start, words, known)
+    return Mistake(code, start, start + len(word), message, help, severity="warning", mend=mend)
+
+
+def _compiled_words(pattern: str) -> frozenset[str] | None:
+    """The strings that a pattern matches, where they are few."""
+    compiled = compiled_pattern(pattern)
+    return compiled.words if compiled is not None else None
+
+
+_GROUPS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|[()|]")
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """What stands between the `|` outside of all parentheses and classes. All of it is one where flags or quoting
+    could reach over them."""
+    if "(?" in pattern or "\\Q" in pattern:
+        return [pattern]
+    depth, at, found = 0, 0, []
+    for match in _GROUPS.finditer(pattern):
+        depth += {"(": 1, ")": -1}.get(match[0], 0)
+        if match[0] == "|" and depth == 0:
+            found.append(pattern[at : match.start()])
+            at = match.end()
+    return [*found, pattern[at:]]
+
+
+def _live_alternative(word: str, start: int, words: Sequence[str], known: Sequence[str]) -> Mend | None:
+    """The near value in its place, or the alternative left out: it meets nothing."""
+    found = meant(word, known)
+    if found is not None and found[0] not in words and matches(found[0], found[0]):
+        return replaced(start, start + len(word), *found)
+    end = start + len(word)
+    return replaced(start - 1, end, "") if word == words[-1] else replaced(start, end + 1, "")
 
 
 def _all_values(label: MaybeLabel) -> tuple[str | None, ...]:
@@ -154,21 +241,27 @@ def _all_values(label: MaybeLabel) -> tuple[str | None, ...]:
 
 
 def _redundant(
-    query: TypedQuery, matcher: Matcher, all_: Sequence[Matcher], branches: Sequence[Branch]
+    query: TypedQuery, node: VectorSelector, matcher: Matcher, all_: Sequence[Matcher], branches: Sequence[Branch]
 ) -> Iterator[Mistake]:
     name = matcher.label.text
     same = [other for other in all_ if other == matcher]
     if same[0] is not matcher:
-        yield at("redundant-matcher", matcher, "the same matcher stands twice", "Leave one of them out.")
+        message = "the same matcher stands twice"
+        mend = _left_out(query, node, matcher, certain=True)
+        yield at("redundant-matcher", matcher, message, "Leave one of them out.", mend)
         return
     if not all(_excludes_nothing(label, matcher) for label in _labels(name, branches)):
         return
     message = f"`{query.text(matcher)}` excludes nothing"
     known = _values(name, branches)
-    help = "Leave it out."
+    says_nothing = matcher.op.text == "=~" or not matcher.value.text  # else, a value was meant that there is not
+    help, mend = "Leave it out.", _left_out(query, node, matcher, certain=says_nothing)
     if matcher.op.text == "!=" and matcher.value.text and known:
-        help = did_you_mean(matcher.value.text, known) or f"`{name}` can be {_choices(known)}. Leave the matcher out."
-    yield at("redundant-matcher", matcher, message, help)
+        near = did_you_mean(matcher.value.text, known)
+        help = near or f"`{name}` can be {_choices(known)}. Leave the matcher out."
+        if near:  # the query has a meaning as it is, and would get another
+            mend = _meant_value(query, matcher.value, known, certain=False)
+    yield at("redundant-matcher", matcher, message, help, mend)
 
 
 def _excludes_nothing(label: MaybeLabel, matcher: Matcher) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gaugewright.checks.promql.typed import Mistake, TypedQuery, at, is_judged
+from gaugewright.diagnostics import Edit, Mend
 from gaugewright.promql.syntax import BinaryExpr, Expr, NumberLiteral, unwrap, walk
 from gaugewright.promql.types import Type
 from gaugewright.promql.types.binary import COMPARISONS
@@ -34,7 +35,18 @@ def unit_mismatches(query: TypedQuery, node: BinaryExpr) -> Iterator[Mistake]:
     told = f"{_worded(ours) or 'plain numbers'} on the left and {_worded(theirs) or 'plain numbers'} on the right"
     verb = {"+": "added", "-": "subtracted"}.get(op, "compared")
     help = "Bring both sides to one unit."
-    yield at("unit-mismatch", node.op, f"different units are {verb}: {told}", help)
+    yield at("unit-mismatch", node.op, f"different units are {verb}: {told}", help, _converted(node, ours, theirs))
+
+
+def _converted(node: BinaryExpr, ours: Unit, theirs: Unit) -> Mend | None:
+    """The right side in the left one's unit, where one differs from the other by a factor."""
+    if ours.dimension != theirs.dimension or not ours.scale or not theirs.scale:
+        return None
+    factor = theirs.scale / ours.scale
+    by = f" * {factor:g}" if factor >= 1 else f" / {1 / factor:g}"
+    bare = not isinstance(node.rhs, BinaryExpr)
+    edits = (Edit(node.rhs.end, node.rhs.end, by if bare else f"){by}"),)
+    return Mend(edits if bare else (Edit(node.rhs.start, node.rhs.start, "("), *edits))
 
 
 def _physical(unit: Unit) -> Dimension:
@@ -107,9 +119,11 @@ def panel_units(query: TypedQuery) -> Iterator[Mistake]:
     message = f"the panel's unit is \"{panel.unit}\", and the query's values {_said(unit)}"
     place = panel.source.at("unit").place()
     tree = query.tree
-    help = _panel_mend(unit)
+    shown = _panel_unit(unit)
+    help = f"Write `unit: {shown}`, or bring the query to the panel's unit."
     related = (query.related("the query", tree),)
-    yield Mistake("panel-unit", tree.start, tree.end, message, help, related, place=place)
+    mend = Mend((Edit(0, None, shown, (*panel.source.path, "unit")),))
+    yield Mistake("panel-unit", tree.start, tree.end, message, help, related, place=place, mend=mend)
 
 
 def _said(unit: Unit) -> str:
@@ -127,11 +141,9 @@ def _is_close(one: float, other: float) -> bool:
     return abs(one - other) <= 1e-9 * abs(other)
 
 
-def _panel_mend(unit: Unit) -> str:
+def _panel_unit(unit: Unit) -> str:
     exact = [
         name for name, (dimension, scale) in _PANEL_UNITS.items()
         if dimension == unit.dimension and scale is not None and unit.scale is not None and _is_close(unit.scale, scale)
     ]  # fmt: skip
-    if exact:
-        return f"Write `unit: {exact[0]}`, or bring the query to the panel's unit."
-    return "Write `unit: short`, or bring the query to the panel's unit."
+    return exact[0] if exact else "short"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from gaugewright.promql.explain.cursor import NOT_PROMQL, Cursor, Part
+from gaugewright.diagnostics import Edit, Mend, replaced
+from gaugewright.diagnostics.slips import slip
+from gaugewright.promql.explain.cursor import NOT_PROMQL, Cursor, Part, instead
 from gaugewright.promql.functions import (
     AGGREGATIONS,
     FUNCTIONS,
@@ -13,6 +15,7 @@ from gaugewright.promql.functions import (
     RENAMED_FUNCTIONS,
     Function,
 )
+from gaugewright.promql.literals import number_value
 from gaugewright.promql.syntax import ValueType
 from gaugewright.promql.tokens import Token
 
@@ -48,34 +51,56 @@ _OTHER_NAMES = {
 }
 
 
+_SAME = frozenset(("mean", "average", "log", "derivative", "sign", "histogram_percentile"))
+"""Those of them that are the same function under another name."""
+
+
 def known_function(cursor: Cursor, token: Token, name: str) -> Function | None:
     """The function of that name; None, with a finding, where Prometheus has none."""
     function = FUNCTIONS.get(name)
     if function is not None:
         return function
     if name in RENAMED_FUNCTIONS:
-        words = f"Prometheus 3 has no `{name}`: it was renamed"
-        cursor.note(token, words, f"write `{RENAMED_FUNCTIONS[name]}`", NOT_PROMQL)
+        words, new = f"Prometheus 3 has no `{name}`: it was renamed", RENAMED_FUNCTIONS[name]
+        cursor.note(token, words, f"write `{new}`", NOT_PROMQL, instead(token, new))
     elif name in REMOVED_FUNCTIONS:
         words = f"Prometheus has no `{name}` any more"
         cursor.note(token, words, f"write {REMOVED_FUNCTIONS[name]}", NOT_PROMQL)
     else:
-        cursor.note(token, f"Prometheus has no function `{name}`", _name_mend(name))
+        help, mend = _name_mend(name), _other_function(name)
+        cursor.note(token, f"Prometheus has no function `{name}`", help, mend=mend and instead(token, *mend))
     return None
+
+
+def _other_function(name: str) -> tuple[str, bool] | None:
+    """The function that was meant, and whether that is certain."""
+    lower = name.lower()
+    if lower in FUNCTIONS:
+        return lower, True
+    if lower in _OTHER_NAMES:
+        other = _OTHER_NAMES[lower]
+        return (other, lower in _SAME) if other in FUNCTIONS or other in AGGREGATIONS else None
+    near = _near(lower)
+    return (near, slip(lower, [*FUNCTIONS, *AGGREGATIONS]) == near) if near else None
+
+
+def _near(name: str) -> str | None:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [*FUNCTIONS, *AGGREGATIONS], n=1, cutoff=0.7)
+    return near[0] if near else None
 
 
 @cache
 def _name_mend(name: str) -> str:
-    from difflib import get_close_matches
-
     lower = name.lower()
     if lower in FUNCTIONS:
         return f"functions are written in lower case: `{lower}`"
     if lower in _OTHER_NAMES:
         return f"write `{_OTHER_NAMES[lower]}`"
-    near = get_close_matches(lower, [*FUNCTIONS, *AGGREGATIONS], n=1, cutoff=0.7)
+    near = _near(lower)
     if near:
-        return f"did you mean `{near[0]}`?"
+        return f"did you mean `{near}`?"
     return "matchers go in braces, `x{..}`; the functions are listed in Prometheus's documentation"
 
 
@@ -142,7 +167,9 @@ def _swapped(cursor: Cursor, name: str, wanted: Sequence[ValueType], arguments: 
     first, second = arguments
     words = f"the arguments of `{name}` are in the wrong order"
     mend = f"write `{name}({cursor.shown(second)}, {cursor.shown(first)})`"
-    cursor.note(Part("", None, first.start, second.end), words, mend)
+    texts = [cursor.text[part.start : part.end] for part in (first, second)]
+    swap = Mend((Edit(first.start, first.end, texts[1]), Edit(second.start, second.end, texts[0])), certain=True)
+    cursor.note(Part("", None, first.start, second.end), words, mend, mend=swap)
     return True
 
 
@@ -154,7 +181,24 @@ def _typed(cursor: Cursor, name: str, wanted: ValueType, part: Part) -> None:
     if part.type in (wanted, None) or part.type is None:
         return
     words = f"`{name}` wants {_TYPES[wanted]} here, and this is {_TYPES[part.type]}"
-    cursor.note(part, words, _type_mend(name, wanted, part, cursor.shown(part)))
+    help, mend = _type_mend(name, wanted, part, cursor.shown(part)), _of_type(cursor, name, wanted, part)
+    cursor.note(part, words, help, mend=mend)
+
+
+def _of_type(cursor: Cursor, name: str, wanted: ValueType, part: Part) -> Mend | None:
+    """What would have the type: a range, a rate, a number without quotes."""
+    text = cursor.text[part.start : part.end]
+    if wanted == "matrix" and part.kind == "selector" and not part.modified:
+        return replaced(part.end, part.end, "[5m]")
+    if wanted == "vector" and part.type == "matrix" and part.kind == "range":
+        return instead(part, f"rate({text})", certain=False)
+    if wanted == "vector" and part.type == "scalar" and name != "scalar":
+        return instead(part, f"vector({text})", certain=False)
+    if wanted == "scalar" and part.type == "string" and number_value(text[1:-1]) is not None:
+        return instead(part, text[1:-1])
+    if wanted == "string" and part.kind == "selector" and text == part.name:
+        return instead(part, f'"{text}"', certain=False)
+    return None
 
 
 def _type_mend(name: str, wanted: ValueType, part: Part, shown: str) -> str:

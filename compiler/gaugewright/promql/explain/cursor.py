@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
-from gaugewright.diagnostics import TextFinding
+from gaugewright.diagnostics import Mend, TextFinding, replaced
 from gaugewright.promql.roles import Roles
 from gaugewright.promql.syntax import ValueType
 from gaugewright.promql.tokens import Token
@@ -79,12 +79,14 @@ class Cursor:
             self.position += 1
         return token
 
-    def fail(self, place: Token | Part, words: str, mend: str, code: str = SYNTAX) -> NoReturn:
-        raise Mistake(TextFinding(code, place.start, place.end, words, mend))
+    def fail(
+        self, place: Token | Part, words: str, help: str, code: str = SYNTAX, mend: Mend | None = None
+    ) -> NoReturn:
+        raise Mistake(TextFinding(code, place.start, place.end, words, help, mend))
 
-    def note(self, place: Token | Part, words: str, mend: str, code: str = SYNTAX) -> None:
+    def note(self, place: Token | Part, words: str, help: str, code: str = SYNTAX, mend: Mend | None = None) -> None:
         if len(self.found) < MOST_FINDINGS:
-            self.found.append(TextFinding(code, place.start, place.end, words, mend))
+            self.found.append(TextFinding(code, place.start, place.end, words, help, mend))
 
     def forget(self, words: str, part: Part) -> None:
         """Drops notes of that kind inside `part`, which a better explanation replaces."""
@@ -98,6 +100,11 @@ class Cursor:
         """The text of `part` for a message, or "x" where it is long."""
         text = self.text[part.start : part.end]
         return text if len(text) <= most and "\n" not in text and "`" not in text else "x"
+
+
+def instead(place: Token | Part, new: str | None, certain: bool = True) -> Mend | None:
+    """The mend that puts `new` in the place of what stands there; None where nothing is known to put there."""
+    return None if new is None else replaced(place.start, place.end, new, certain)
 
 
 def shown_token(token: Token, most: int = 40) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, NoReturn
 
-from gaugewright.promql.explain.cursor import END, SYNTAX, UNSUPPORTED, Cursor, shown_token
+from gaugewright.diagnostics import replaced
+from gaugewright.promql.explain.cursor import END, SYNTAX, UNSUPPORTED, Cursor, instead, shown_token
 from gaugewright.promql.tokens import DURATION, NAME, NUMBER, STRING, VARIABLE_WORD, Token
 
 
@@ -38,6 +39,7 @@ def _no_list(cursor: Cursor, keyword: Token) -> NoReturn:
             cursor.next,
             f"the labels after `{word}` go in parentheses",
             f"write `{word} ({cursor.next.text})`",
+            mend=instead(cursor.next, f"({cursor.next.text})"),
         )
     place = keyword if cursor.next.kind == END else cursor.next
     words = f"`{word}` wants a list of labels, and here is {shown_token(cursor.next)}"
@@ -80,7 +82,10 @@ def _separator(cursor: Cursor, keyword: Token, opener: Token) -> None:
         words = f"`{keyword.text}` takes labels' names alone, no values"
         cursor.fail(token, words, 'put the condition into the selector\'s braces: `x{job="a"}`')
     elif token.text != ")":
-        cursor.fail(token, f"between labels a comma was expected, not {shown_token(token)}", "separate labels by `,`")
+        words = f"between labels a comma was expected, not {shown_token(token)}"
+        before = cursor.previous.end if cursor.previous is not None else token.start
+        mend = replaced(before, before, ",", certain=True) if token.kind == NAME else None
+        cursor.fail(token, words, "separate labels by `,`", mend=mend)
 
 
 def fill_values(cursor: Cursor) -> Token:

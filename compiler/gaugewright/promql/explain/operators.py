@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gaugewright.promql.explain.cursor import Cursor, Part
+from gaugewright.diagnostics import replaced
+from gaugewright.promql.explain.cursor import Cursor, Part, instead
 from gaugewright.promql.explain.lists import Labels
 from gaugewright.promql.precedence import COMPARISONS, SET_OPERATORS
 from gaugewright.promql.syntax import ValueType
@@ -26,11 +27,11 @@ def check_binary(cursor: Cursor, left: Part, op: Token, modifiers: Modifiers, ri
     sound = _operand(cursor, left, op) and _operand(cursor, right, op)
     if modifiers.bool is not None and word not in COMPARISONS:
         words = f"`bool` goes with a comparison, and `{word}` is none"
-        cursor.note(modifiers.bool, words, "leave it out")
+        cursor.note(modifiers.bool, words, "leave it out", mend=replaced(op.end, modifiers.bool.end, "", certain=True))
     types = {left.type, right.type}
     if sound and word in COMPARISONS and modifiers.bool is None and types == {"scalar"}:
         words = "two numbers are compared only with `bool`, which gives 0 or 1"
-        cursor.note(op, words, f"write `{word} bool`")
+        cursor.note(op, words, f"write `{word} bool`", mend=replaced(op.end, op.end, " bool", certain=True))
         sound = False
     if sound and word in SET_OPERATORS:
         _set_operands(cursor, left, op, modifiers, right)
@@ -48,7 +49,8 @@ def _operand(cursor: Cursor, part: Part, op: Token) -> bool:
         shown = cursor.shown(part)
         words = f"`{op.text}` computes with instant vectors and numbers, and this is a range of samples"
         mend = f"take a function of it, such as `rate({shown})` or `avg_over_time({shown})`"
-        cursor.note(part, words, mend)
+        rate = None if cursor.calls else instead(part, f"rate({cursor.text[part.start : part.end]})", certain=False)
+        cursor.note(part, words, mend, mend=rate)
         return False
     if part.type == "string":
         words = f"`{op.text}` computes with instant vectors and numbers, and this is a string"
@@ -62,7 +64,8 @@ def _set_operands(cursor: Cursor, left: Part, op: Token, modifiers: Modifiers, r
     for part in (left, right):
         if part.type == "scalar":
             words = f"`{word}` joins instant vectors, and this is a number"
-            cursor.note(part, words, f"write `vector({cursor.shown(part)})`, or compare with it")
+            mend = instead(part, f"vector({cursor.text[part.start : part.end]})", certain=False)
+            cursor.note(part, words, f"write `vector({cursor.shown(part)})`, or compare with it", mend=mend)
             return
     if modifiers.group is not None:
         keyword = modifiers.group.keyword

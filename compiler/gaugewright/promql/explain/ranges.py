@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from gaugewright.promql.explain.cursor import END, UNSUPPORTED, Cursor, Part, shown_token
-from gaugewright.promql.literals import duration_seconds, number_value
+from gaugewright.diagnostics import Edit, Mend, replaced
+from gaugewright.promql.explain.cursor import END, UNSUPPORTED, Cursor, Part, instead, shown_token
+from gaugewright.promql.functions import FUNCTIONS
+from gaugewright.promql.literals import duration_seconds, number_value, whole_duration
 from gaugewright.promql.tokens import DURATION, NAME, NUMBER, STRING, VARIABLE_WORD, Token
 
 _SIZED = (NUMBER, DURATION, VARIABLE_WORD)
@@ -54,8 +56,18 @@ def _brackets(cursor: Cursor, part: Part) -> Part:
     else:
         words = "a range in brackets goes right after a metric, and this is " + _what(part)
         cursor.forget("wants a range of samples", part)
-        cursor.note(place, words, _inside(part, length))
+        cursor.note(place, words, _inside(part, length), mend=_moved(cursor, part, place))
     return Part("range", None, part.start, closed)
+
+
+def _moved(cursor: Cursor, part: Part, brackets: Part) -> Mend | None:
+    """The range at the metric that a call takes it of; else a subquery."""
+    function = FUNCTIONS.get(part.name) if part.kind == "call" else None
+    before = cursor.text[: part.end - 1].rstrip()[-1:]
+    if function is not None and function.arguments[-1:] == ("matrix",) and (before.isalnum() or before in "_}"):
+        written = cursor.text[brackets.start : brackets.end]
+        return Mend((Edit(part.end - 1, part.end - 1, written), Edit(brackets.start, brackets.end, "")))
+    return replaced(brackets.end - 1, brackets.end - 1, ":") if part.type in ("vector", None) else None
 
 
 def _inside(part: Part, length: str) -> str:
@@ -91,13 +103,15 @@ def _length(cursor: Cursor, opener: Token) -> str:
         if negative:
             words = "a range must be longer than 0"
             place = Part("", None, token.start, length.end)
-            cursor.note(place, words, f"write `[{length.text}]`; to look further back, add `offset`")
+            mend = instead(place, length.text, certain=False)
+            cursor.note(place, words, f"write `[{length.text}]`; to look further back, add `offset`", mend=mend)
         elif _is_zero(length):
             cursor.note(length, "a range must be longer than 0", "write a duration such as `[5m]`")
         elif token.text == "+" or length.text.startswith("."):
             plain = length.text if not length.text.startswith(".") else "0" + length.text
             place = Part("", None, token.start, length.end)
-            cursor.fail(place, "our parser does not take a duration so written", f"write `[{plain}]`", UNSUPPORTED)
+            words = "our parser does not take a duration so written"
+            cursor.fail(place, words, f"write `[{plain}]`", UNSUPPORTED, instead(place, plain))
         return length.text
     if length.kind == END:
         _open_bracket(cursor, opener)
@@ -105,7 +119,9 @@ def _length(cursor: Cursor, opener: Token) -> str:
         place = Part("", None, opener.start, length.end)
         cursor.fail(place, "the brackets hold no duration", "write how far to look back: `[5m]`")
     if length.kind == STRING:
-        cursor.fail(length, "a duration has no quotes", f"write `[{length.text.strip(length.text[0])}]`")
+        plain = length.text.strip(length.text[0])
+        mend = instead(length, plain if duration_seconds(plain) is not None else None)
+        cursor.fail(length, "a duration has no quotes", f"write `[{plain}]`", mend=mend)
     if cursor.word in ("step", "range", "max_of", "min_of") or length.text == "(":
         _arithmetic(cursor, length)
     if length.text == "$":
@@ -124,18 +140,29 @@ def _is_zero(length: Token) -> bool:
 def _after_length(cursor: Cursor, length: Token, opener: Token) -> None:
     token = cursor.next
     if token.text in _ARITHMETIC:
-        _arithmetic(cursor, token)
+        _arithmetic(cursor, token, _computed(cursor, length))
     if token.kind == NAME or token.kind in _SIZED:
         place = Part("", None, length.start, token.end)
         joined = length.text + token.text
-        cursor.fail(place, "a duration has no spaces inside", f"write `{joined}`")
+        mend = instead(place, joined if duration_seconds(joined) is not None else None)
+        cursor.fail(place, "a duration has no spaces inside", f"write `{joined}`", mend=mend)
     if token.kind == END or token.text in (")", "}"):
         _open_bracket(cursor, opener)
 
 
-def _arithmetic(cursor: Cursor, place: Token) -> NoReturn:
+def _arithmetic(cursor: Cursor, place: Token, mend: Mend | None = None) -> NoReturn:
     words = "our parser does not compute durations"
-    cursor.fail(place, words, "write the result: `[5m]` for `[2m+3m]`", UNSUPPORTED)
+    cursor.fail(place, words, "write the result: `[5m]` for `[2m+3m]`", UNSUPPORTED, mend)
+
+
+def _computed(cursor: Cursor, length: Token) -> Mend | None:
+    """The sum or difference of two durations, the whole of a range."""
+    op, other, after = cursor.next, cursor.peek(), cursor.peek(2)
+    ours, theirs = duration_seconds(length.text), duration_seconds(other.text)
+    if op.text not in ("+", "-") or ours is None or theirs is None or after.text not in ("]", ":"):
+        return None
+    seconds = ours + theirs if op.text == "+" else ours - theirs
+    return replaced(length.start, other.end, whole_duration(seconds), certain=True) if seconds > 0 else None
 
 
 def _open_bracket(cursor: Cursor, opener: Token) -> NoReturn:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from gaugewright.promql.explain.cursor import END, NOT_PROMQL, UNSUPPORTED, Cursor, Part, shown_token
+from gaugewright.diagnostics import Mend, replaced
+from gaugewright.promql.explain.cursor import END, NOT_PROMQL, UNSUPPORTED, Cursor, Part, instead, shown_token
 from gaugewright.promql.rust_parser import ask
 from gaugewright.promql.tokens import DURATION, NAME, NUMBER, STRING, VARIABLE_WORD, Token
 from gaugewright.promql.variables import names
@@ -78,7 +79,15 @@ def _no_label(cursor: Cursor, opener: Token) -> NoReturn:
 
 
 def _open_braces(cursor: Cursor, opener: Token) -> NoReturn:
-    cursor.fail(opener, "this brace is never closed", "add `}` after the last matcher")
+    end = _end_before(cursor)
+    is_matched = cursor.previous is not None and cursor.previous.kind == STRING
+    mend = replaced(end, end, "}") if is_matched else None
+    cursor.fail(opener, "this brace is never closed", "add `}` after the last matcher", mend=mend)
+
+
+def _end_before(cursor: Cursor) -> int:
+    """Where the last token ends that was taken."""
+    return cursor.previous.end if cursor.previous is not None else 0
 
 
 def _colon(cursor: Cursor, label: Token) -> NoReturn:
@@ -87,18 +96,19 @@ def _colon(cursor: Cursor, label: Token) -> NoReturn:
     if rest and cursor.peek().text in _MATCHES:
         cursor.fail(label, "a label's name has no colon", f'write it in quotes: `{{"{label.text}"="value"}}`')
     place = Part("", None, label.start + len(label_name), label.start + len(label_name) + 1)
+    is_quoted = cursor.peek().kind == STRING and not rest
     value = cursor.peek().text if cursor.peek().kind == STRING else f'"{rest or "value"}"'
     words = "a label and its value are joined by `=`, not by a colon"
-    cursor.fail(place, words, f"write `{label_name}={value}`")
+    cursor.fail(place, words, f"write `{label_name}={value}`", mend=instead(place, "=" if is_quoted else None))
 
 
-_OPERATOR_SLIPS = {
-    "==": ("in braces, equality is a single `=`", "write `=`"),
-    "<": ("a label's value is text and cannot be compared by size", "compare the metric's value: `x < 1`"),
-    ":": ("a label and its value are joined by `=`, not by a colon", 'write `label="value"`'),
-    "in": ("PromQL has no `in`", 'a choice of values is a regular expression: `=~"a|b"`'),
-    "like": ("PromQL has no `like`", 'write a regular expression: `=~".*text.*"`'),
-    "is": ("PromQL has no `is`", 'write `label="value"`'),
+_OPERATOR_SLIPS: dict[str, tuple[str, str, str | None]] = {
+    "==": ("in braces, equality is a single `=`", "write `=`", "="),
+    "<": ("a label's value is text and cannot be compared by size", "compare the metric's value: `x < 1`", None),
+    ":": ("a label and its value are joined by `=`, not by a colon", 'write `label="value"`', "="),
+    "in": ("PromQL has no `in`", 'a choice of values is a regular expression: `=~"a|b"`', None),
+    "like": ("PromQL has no `like`", 'write a regular expression: `=~".*text.*"`', None),
+    "is": ("PromQL has no `is`", 'write `label="value"`', "="),
 }
 for _op in ("<=", ">", ">="):
     _OPERATOR_SLIPS[_op] = _OPERATOR_SLIPS["<"]
@@ -111,7 +121,9 @@ def _match_operator(cursor: Cursor, label: Token, opener: Token) -> Token:
     if cursor.word == "or":
         _or_inside(cursor)
     if cursor.word in _OPERATOR_SLIPS:
-        cursor.fail(token, *_OPERATOR_SLIPS[cursor.word])
+        words, help, meant = _OPERATOR_SLIPS[cursor.word]
+        is_followed = cursor.peek().kind == STRING
+        cursor.fail(token, words, help, mend=instead(token, meant if is_followed else None))
     if token.kind == END:
         _open_braces(cursor, opener)
     if token.text in (",", "}"):
@@ -133,13 +145,16 @@ def _value(cursor: Cursor, label: Token, op: Token, opener: Token) -> Token:
         end = _unquoted_end(cursor)
         unquoted = Part("", None, token.start, end)
         words = f"the value of the label `{label.text}` must be quoted"
-        cursor.fail(unquoted, words, f'write `{label.text}{op.text}"{cursor.text[token.start : end]}"`')
+        quoted = f'"{cursor.text[token.start : end]}"'
+        meant = quoted if "\\" not in quoted and token.kind != VARIABLE_WORD else None
+        cursor.fail(unquoted, words, f"write `{label.text}{op.text}{quoted}`", mend=instead(unquoted, meant))
     doubled = op.text + token.text
-    mend = {"=!": "`!=`", "==": "`=`", "!==": "`!=`", "=~=": "`=~`"}.get(doubled, f'`{label.text}{op.text}"value"`')
+    meant = {"=!": "!=", "==": "=", "!==": "!=", "=~=": "=~"}.get(doubled)
     doubles = token.text in ("=", "==", "!=", "=~")
     place = Part("", None, op.start if doubles else token.start, token.end)
     words = f"after `{label.text}{op.text}` a quoted value was expected, not {shown_token(token)}"
-    cursor.fail(place, words, f"write {mend}")
+    help = f"write `{meant}`" if meant else f'write `{label.text}{op.text}"value"`'
+    cursor.fail(place, words, help, mend=instead(place, meant) if doubles else None)
 
 
 def _unquoted_end(cursor: Cursor) -> int:
@@ -156,7 +171,21 @@ def _unquoted_end(cursor: Cursor) -> int:
 def _or_inside(cursor: Cursor) -> NoReturn:
     words = "Prometheus has no `or` inside braces"
     mend = 'join two selectors by `or`, or match several values of one label: `{job=~"a|b"}`'
-    cursor.fail(cursor.next, words, mend, NOT_PROMQL)
+    cursor.fail(cursor.next, words, mend, NOT_PROMQL, _either(cursor))
+
+
+def _either(cursor: Cursor) -> Mend | None:
+    """`{job="a" or job="b"}`, all of the braces, is `{job=~"a|b"}`."""
+    at = cursor.position
+    inside = cursor.tokens[max(0, at - 4) : at + 5]
+    if [token.text for token in inside[::8]] != ["{", "}"]:
+        return None
+    _, label, equals, value, _, other_label, other_equals, other, _ = inside
+    values = [token.text.strip("'\"`") for token in (value, other)]
+    plain = all(text.replace("_", "").isalnum() for text in values)
+    if label.text != other_label.text or equals.text != "=" or other_equals.text != "=" or not plain:
+        return None
+    return replaced(equals.start, other.end, f'=~"{"|".join(values)}"', certain=True)
 
 
 def _between_matchers(cursor: Cursor, opener: Token) -> None:
@@ -168,11 +197,15 @@ def _between_matchers(cursor: Cursor, opener: Token) -> None:
     elif cursor.word == "or":
         _or_inside(cursor)
     elif cursor.word == "and":
-        cursor.fail(token, "between matchers a comma was expected, not `and`", "write `,`: all matchers must hold")
+        words = "between matchers a comma was expected, not `and`"
+        mend = replaced(_end_before(cursor), token.end, ",", certain=True)
+        cursor.fail(token, words, "write `,`: all matchers must hold", mend=mend)
     elif token.kind == END or token.text in (")", "]"):
         _open_braces(cursor, opener)
     elif token.kind in (NAME, STRING):
         place = Part("", None, token.start, token.end)
-        cursor.fail(place, f"a comma is missing before {shown_token(token)}", "separate matchers by `,`")
+        end = _end_before(cursor)
+        mend = replaced(end, end, ",", certain=True)
+        cursor.fail(place, f"a comma is missing before {shown_token(token)}", "separate matchers by `,`", mend=mend)
     else:
         cursor.fail(token, f"after a matcher `,` or `}}` was expected, not {shown_token(token)}", "leave it out")

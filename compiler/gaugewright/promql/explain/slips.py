@@ -5,52 +5,62 @@ Much of it comes from other languages (`=`, `<>`, `not`, `group by`), the rest f
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
-from gaugewright.promql.explain.cursor import END, Cursor, Part, shown_token
+from gaugewright.diagnostics import replaced
+from gaugewright.promql.explain.cursor import END, Cursor, Part, instead, shown_token
 from gaugewright.promql.functions import AGGREGATIONS
 from gaugewright.promql.precedence import PRECEDENCE
 from gaugewright.promql.tokens import DURATION, NAME, NUMBER, STRING, VARIABLE_WORD, Token
 
+
+class _Slip(NamedTuple):
+    """What is wrong, what to do, and what was meant; `instead` is None where that is open."""
+
+    words: str
+    help: str
+    instead: str | None = None
+
+
 _PAIRS = {
-    ("<", ">"): ("PromQL has no `<>`", "write `!=`"),
-    ("==", "="): ("PromQL has no `===`", "write `==`"),
-    ("!=", "="): ("PromQL has no `!==`", "write `!=`"),
-    ("*", "*"): ("PromQL has no `**`", "a power is written `^`"),
-    ("/", "/"): ("PromQL has no `//`", "divide by a single `/`; a comment begins with `#`"),
-    ("/", "*"): ("PromQL has no `/* */`", "a comment begins with `#` and ends with the line"),
-    (">", "="): ("`>` and `=` are apart", "write `>=`"),
-    ("<", "="): ("`<` and `=` are apart", "write `<=`"),
-    ("<=", ">"): ("PromQL has no `<=>`", "write one comparison"),
-    (">", ">"): ("PromQL has no `>>`", "write `>`"),
-    ("<", "<"): ("PromQL has no `<<`", "write `<`"),
+    ("<", ">"): _Slip("PromQL has no `<>`", "write `!=`", "!="),
+    ("==", "="): _Slip("PromQL has no `===`", "write `==`", "=="),
+    ("!=", "="): _Slip("PromQL has no `!==`", "write `!=`", "!="),
+    ("*", "*"): _Slip("PromQL has no `**`", "a power is written `^`", "^"),
+    ("/", "/"): _Slip("PromQL has no `//`", "divide by a single `/`; a comment begins with `#`"),
+    ("/", "*"): _Slip("PromQL has no `/* */`", "a comment begins with `#` and ends with the line"),
+    (">", "="): _Slip("`>` and `=` are apart", "write `>=`", ">="),
+    ("<", "="): _Slip("`<` and `=` are apart", "write `<=`", "<="),
+    ("<=", ">"): _Slip("PromQL has no `<=>`", "write one comparison"),
+    (">", ">"): _Slip("PromQL has no `>>`", "write `>`"),
+    ("<", "<"): _Slip("PromQL has no `<<`", "write `<`"),
 }
-_AFTER_EQUALS = {">": "`>=`", "<": "`<=`", "=": "`==`"}
+_AFTER_EQUALS = {">": ">=", "<": "<=", "=": "=="}
 
 _WORDS = {
-    "not": (
+    "not": _Slip(
         "PromQL has no `not`",
         "`a unless b` keeps what b lacks; `!=` excludes values; `absent(a)` is 1 without a",
     ),
-    "where": ("PromQL has no `where`", 'put conditions on labels into braces: `x{job="a"}`'),
-    "in": ("PromQL has no `in`", 'match several values in braces: `{job=~"a|b"}`'),
-    "is": ("PromQL has no `is`", "compare with `==`"),
-    "like": ("PromQL has no `like`", 'match in braces: `{job=~"a.*"}`'),
-    "between": (
+    "where": _Slip("PromQL has no `where`", 'put conditions on labels into braces: `x{job="a"}`'),
+    "in": _Slip("PromQL has no `in`", 'match several values in braces: `{job=~"a|b"}`'),
+    "is": _Slip("PromQL has no `is`", "compare with `==`", "=="),
+    "like": _Slip("PromQL has no `like`", 'match in braces: `{job=~"a.*"}`'),
+    "between": _Slip(
         "PromQL has no `between`",
         "write `x > 1 < 2`: comparisons are filters and can follow each other",
     ),
-    "xor": ("PromQL has no `xor`", "write `(a unless b) or (b unless a)`"),
-    "mod": ("PromQL has no `mod`", "write `%`"),
-    "div": ("PromQL has no `div`", "write `/`"),
-    "group": ("PromQL has no `group by`", "write the labels with the aggregation: `sum by (job) (x)`"),
-    "as": ("PromQL has no `as`", "to name a result, make it a recording rule"),
-    "eq": ("PromQL has no `eq`", "write `==`"),
-    "ne": ("PromQL has no `ne`", "write `!=`"),
-    "gt": ("PromQL has no `gt`", "write `>`"),
-    "ge": ("PromQL has no `ge`", "write `>=`"),
-    "lt": ("PromQL has no `lt`", "write `<`"),
-    "le": ("PromQL has no `le` as an operator", "write `<=`"),
+    "xor": _Slip("PromQL has no `xor`", "write `(a unless b) or (b unless a)`"),
+    "mod": _Slip("PromQL has no `mod`", "write `%`", "%"),
+    "div": _Slip("PromQL has no `div`", "write `/`", "/"),
+    "group": _Slip("PromQL has no `group by`", "write the labels with the aggregation: `sum by (job) (x)`"),
+    "as": _Slip("PromQL has no `as`", "to name a result, make it a recording rule"),
+    "eq": _Slip("PromQL has no `eq`", "write `==`", "=="),
+    "ne": _Slip("PromQL has no `ne`", "write `!=`", "!="),
+    "gt": _Slip("PromQL has no `gt`", "write `>`", ">"),
+    "ge": _Slip("PromQL has no `ge`", "write `>=`", ">="),
+    "lt": _Slip("PromQL has no `lt`", "write `<`", "<"),
+    "le": _Slip("PromQL has no `le` as an operator", "write `<=`", "<="),
 }
 _SET_WORDS = ("and", "or", "unless")
 _JOINING = (
@@ -68,12 +78,18 @@ _JOINING = (
 )
 
 
+def _fail(cursor: Cursor, place: Token | Part, slip: _Slip) -> NoReturn:
+    cursor.fail(place, slip.words, slip.help, mend=instead(place, slip.instead))
+
+
 def unclosed(cursor: Cursor, opener: Token) -> NoReturn:
     """The query ends before the parenthesis that opens at `opener` is closed."""
     last = cursor.previous
     if last is not None and last is not opener and (last.text in PRECEDENCE or last.text == ","):
         _nothing_right(cursor, last)
-    cursor.fail(opener, "this parenthesis is never closed", "add the missing `)`")
+    end = last.end if last is not None else opener.end
+    mend = replaced(end, end, ")") if last is not opener else None
+    cursor.fail(opener, "this parenthesis is never closed", "add the missing `)`", mend=mend)
 
 
 def no_operand(cursor: Cursor) -> NoReturn:
@@ -81,7 +97,7 @@ def no_operand(cursor: Cursor) -> NoReturn:
     token, before = cursor.next, cursor.previous
     pair = _PAIRS.get((before.text, token.text)) if before is not None else None
     if before is not None and pair is not None:
-        cursor.fail(Part("", None, before.start, token.end), *pair)
+        _fail(cursor, Part("", None, before.start, token.end), pair)
     if before is not None and (token.kind == END or token.text in (")", ",", "]", "}")):
         _nothing_right(cursor, before)
     if cursor.word in ("bool", "on", "ignoring", "group_left", "group_right"):
@@ -101,7 +117,8 @@ def _nothing_right(cursor: Cursor, before: Token) -> NoReturn:
         cursor.fail(before, "this parenthesis is never closed", "write an expression, and close it by `)`")
     if before.text == ",":
         words = "nothing follows this comma"
-        cursor.fail(before, words, "leave the comma out, or write one more argument")
+        mend = instead(before, "") if cursor.next.text == ")" else None
+        cursor.fail(before, words, "leave the comma out, or write one more argument", mend=mend)
     words = f"`{before.text}` has nothing on its right"
     cursor.fail(before, words, "write what comes after it, or leave it out")
 
@@ -134,9 +151,10 @@ def _equals(cursor: Cursor, token: Token) -> None:
     if token.text == "=":
         after = cursor.peek()
         if after.text in _AFTER_EQUALS:
-            place = Part("", None, token.start, after.end)
-            cursor.fail(place, f"PromQL has no `={after.text}`", f"write {_AFTER_EQUALS[after.text]}")
-        cursor.fail(token, "`=` does not compare values", 'write `==`; a single `=` stands in braces: `{job="a"}`')
+            place, meant = Part("", None, token.start, after.end), _AFTER_EQUALS[after.text]
+            _fail(cursor, place, _Slip(f"PromQL has no `={after.text}`", f"write `{meant}`", meant))
+        help = 'write `==`; a single `=` stands in braces: `{job="a"}`'
+        _fail(cursor, token, _Slip("`=` does not compare values", help, "=="))
     if token.text in ("=~", "!~"):
         words = f"`{token.text}` matches labels, and stands only in braces"
         cursor.fail(token, words, f'write `x{{label{token.text}"value"}}`')
@@ -144,7 +162,8 @@ def _equals(cursor: Cursor, token: Token) -> None:
 
 def _closing(cursor: Cursor, token: Token, opener: Token | None) -> None:
     if token.text in ("]", "}") or (token.text == ")" and opener is None):
-        cursor.fail(token, f"`{token.text}` closes nothing", "leave it out, or open it before")
+        words = f"`{token.text}` closes nothing"
+        cursor.fail(token, words, "leave it out, or open it before", mend=instead(token, "", certain=False))
     if token.text == "," and (opener is None or not _is_call(cursor, opener)):
         words = "a comma stands only between arguments, labels and matchers"
         cursor.fail(token, words, "leave it out; to join two expressions, write an operator")
@@ -190,7 +209,7 @@ def _keyword(cursor: Cursor, left: Part, token: Token, opener: Token | None) -> 
     if word in ("fill", "fill_left", "fill_right"):
         cursor.fail(token, f"`{word}` stands right after an operator", f"for example `a + {word} (0) b`")
     if word in _WORDS:
-        cursor.fail(token, *_WORDS[word])
+        _fail(cursor, token, _WORDS[word])
 
 
 def _label_list(cursor: Cursor, left: Part, token: Token, opener: Token | None) -> NoReturn:
@@ -216,10 +235,14 @@ def _side_by_side(cursor: Cursor, left: Part, token: Token) -> None:
         cursor.fail(token, words, f"write `{left.name}({inner})`")
     _word_before(cursor)
     if left.kind == "selector" and token.kind == DURATION:
-        cursor.fail(token, "a range stands in brackets", f"write `{left.name or 'x'}[{token.text}]`")
+        mend = replaced(left.end, token.end, f"[{token.text}]")
+        cursor.fail(token, "a range stands in brackets", f"write `{left.name or 'x'}[{token.text}]`", mend=mend)
     if left.kind == "number" and token.kind == NAME and len(token.text) <= 2:
         place = Part("", None, left.start, token.end)
-        cursor.fail(place, "a duration has no spaces inside", f"write `{cursor.shown(left)}{token.text}`")
+        help = f"write `{cursor.shown(left)}{token.text}`"
+        cursor.fail(
+            place, "a duration has no spaces inside", help, mend=replaced(left.end, token.start, "", certain=True)
+        )
     words = f"nothing joins {_named(cursor, left)} and {shown_token(token)}"
     cursor.fail(token, words, _joining_mend(left, token))
 
@@ -231,7 +254,7 @@ def _word_before(cursor: Cursor) -> None:
         return
     word = before.text.lower()
     if word == "not":
-        cursor.fail(before, *_WORDS[word])
+        _fail(cursor, before, _WORDS[word])
     if word in _SET_WORDS and cursor.position > 1:
         left = cursor.tokens[cursor.position - 2]
         words = f"after `{left.text}` an expression was expected, not the operator `{word}`"

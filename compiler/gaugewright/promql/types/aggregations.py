@@ -138,9 +138,11 @@ def _values(op: str, branch: Branch, param: Type | None) -> tuple[Interval, Mayb
 def _with_value_label(branch: Branch, param: Type | None, grouping: LabelList | None) -> Branch:
     """`count_values("v", x)`: a series for each value, which stands in the label (unless `without` removes it)."""
     name = None if param is None else param.text
-    if grouping is not None and grouping.keyword.text.lower() == "without" and name in (listed(grouping) or ()):
+    removed = grouping.labels if grouping is not None and grouping.keyword.text.lower() == "without" else ()
+    if any(word.text == name and not word.variables for word in removed):
         return branch
     if name is None:
         return branch._replace(labels={}, open=True, absent=frozenset(), most=None)
-    labels = {**branch.labels, name: Label(True, None)}
+    must = not any(word.variables for word in removed)
+    labels = {**branch.labels, name: Label(must, None)}
     return branch._replace(labels=labels, absent=branch.absent - {name}, most=None)

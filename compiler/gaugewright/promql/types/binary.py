@@ -98,6 +98,9 @@ def _raised(unit: MaybeUnit, exponent: Interval) -> MaybeUnit:
 def _with_scalar(node: BinaryExpr, branch: Branch, scalar: Branch, swapped: bool) -> Branch:
     """A vector and a number. `swapped`: the number stands on the left."""
     op = node.op.text
+    if branch.sample == "unknown" and _filters(node):
+        # No histogram is greater or less than a number, or equal to one: what is left are floats.
+        branch = branch._replace(sample="float")
     if branch.sample != "float":
         # Histograms can be multiplied and divided; with other operators they give nothing.
         sample = branch._replace(names=branch.names if _filters(node) else UNNAMED, exists=min(branch.exists, MAYBE))
@@ -132,7 +135,7 @@ def filtered(branch: Branch, value: Interval, op: str, other: Interval, may_hold
         return branch._replace(exists=NEVER, most=0)
     if known is True:
         return branch._replace(value=kept)
-    return branch._replace(value=kept, exists=MAYBE)
+    return branch._replace(value=kept, exists=min(branch.exists, MAYBE))
 
 
 def _vectors(node: BinaryExpr, left: Type, right: Type, expanded: Mapping[str, Expr]) -> Type:
@@ -216,7 +219,8 @@ def _filled(node: BinaryExpr, left: Branch, right: Branch, matching: Matching) -
             labels[name] = optional(label) if matching.group else label
     most = None if left.most is None or right.most is None else left.most + right.most
     open_ = matching.labels is None or bool(matching.group) or ((left.open or right.open) and not matching.on)
+    named = _filters(node) or matching.copied is None or "__name__" in matching.copied
     return Branch(
-        labels, open_, names=None if _filters(node) else UNNAMED, sample="unknown", role="unknown",
+        labels, open_, names=None if named else UNNAMED, sample="unknown", role="unknown",
         exists=MAYBE, most=most, value=TRUTH if node.returns_bool else ANYTHING,
     )  # fmt: skip

@@ -89,6 +89,8 @@ def _common_guards(left: Label, right: Label) -> tuple[str, ...]:
     if left.values == () or right.values == ():
         ours, theirs = (*(left.values or ()), *left.guards), (*(right.values or ()), *right.guards)
         return tuple(value for value in ours if value in theirs or right.values is None or left.values is None)
+    if left.values is None or right.values is None:  # what can be anything can be a guard
+        return right.guards if left.values is None else left.guards
     return tuple(guard for guard in left.guards if guard in right.guards) if left.guards else ()
 
 

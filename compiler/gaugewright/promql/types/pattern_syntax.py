@@ -185,7 +185,7 @@ class _Reader:
             return [Assertion({"A": "^", "z": "$"}.get(name, name))]
         if name.lower() in _CLASSES:
             self.position += 2
-            return [Characters(_CLASSES[name.lower()], name.isupper())]
+            return [self._folded(_CLASSES[name.lower()], name.isupper())]
         code = self._character()
         return [self._folded(((code, code),))]
 

@@ -18,11 +18,12 @@ from gaugewright.promql.syntax import (
     VectorSelector,
     children,
 )
+from gaugewright.promql.types.deeds import deed
 from gaugewright.promql.types.environment import Environment
 from gaugewright.promql.types.infer import types_of
 from gaugewright.promql.types.intervals import Interval
 from gaugewright.promql.types.labels import Label
-from gaugewright.promql.types.state import NEVER, UNNAMED, Type
+from gaugewright.promql.types.state import NEVER, UNNAMED, LabelType, Type
 from gaugewright.promql.types.units import Unit, unit_text
 
 
@@ -48,23 +49,25 @@ def _steps(node: Expr, found: Mapping[int, Type], depth: int) -> Iterator[Step]:
     own = found[id(node)]
     inside = [part for part in children(node) if not isinstance(node, MatrixSelector)]
     series = [found[id(part)] for part in inside if found[id(part)].value_type in ("vector", "matrix")]
-    yield Step(depth, node.start, node.end, own, _words(node, own, series))
+    yield Step(depth, node.start, node.end, own, _words(node, own, series, [found[id(part)] for part in inside]))
     for part in inside:
         if not isinstance(part, (NumberLiteral, StringLiteral)):
             yield from _steps(part, found, depth + 1)
 
 
-def _words(node: Expr, own: Type, series: Sequence[Type]) -> str:
+def _words(node: Expr, own: Type, series: Sequence[Type], parts: Sequence[Type]) -> str:
     if isinstance(node, (VectorSelector, MatrixSelector)):
         return _selected(node, own)
-    if isinstance(node, (NumberLiteral, ScalarVariable, StringLiteral)):
+    if isinstance(node, ScalarVariable):
+        return "a number that the dashboard chooses"
+    if isinstance(node, (NumberLiteral, StringLiteral)):
         return "a number" if own.value_type == "scalar" else "a string"
     if own.value_type == "scalar":
         return "; ".join(filter(None, ("a number", _values("", own.value), _unit(own))))
     if not series:
         return "; ".join(filter(None, (_count(own), _values("", own.value), _unit(own))))
-    changes = list(_changes(series, own))
-    return "; ".join(changes) or "changes nothing that the types tell"
+    told = [deed(node, parts), *_changes(series, own)]
+    return "; ".join(filter(None, told)) or "keeps labels, unit and bounds"
 
 
 def _selected(node: VectorSelector | MatrixSelector, own: Type) -> str:
@@ -104,7 +107,7 @@ def _changes(series: Sequence[Type], own: Type) -> Iterator[str]:
         kept = f" and keeps {_listed(list(after))}" if 0 < len(after) <= 4 else ""
         yield f"drops {_listed(lost)}{kept}" if after else f"drops all labels ({_listed(lost)})"
     if gained:
-        yield f"adds {_listed(gained)}"
+        yield f"adds {_listed([_with_values(name, after[name]) for name in gained])}"
     if any(part.names != UNNAMED for part in series) and own.names == UNNAMED:
         yield "drops the metric's name"
     if _unit(series[0]) != _unit(own) or len(series) > 1:
@@ -115,6 +118,12 @@ def _changes(series: Sequence[Type], own: Type) -> Iterator[str]:
     counts = [part.max_series for part in series]
     if counts != [own.max_series]:
         yield _count(own)
+
+
+def _with_values(name: str, label: LabelType) -> str:
+    """`continent (us, eu, ap, or missing)`."""
+    shown = list(label.values or ()) if label.values is not None and len(label.values) <= 4 else ["any value"]
+    return f"{name} ({', '.join([*shown, *(['or missing'] if label.presence == 'maybe' else [])])})"
 
 
 def _count(own: Type) -> str:

@@ -1,0 +1,1 @@
+"""What the checker says of rules that others wrote: `python -m tests.corpus FOLDER_OR_FILE...`."""

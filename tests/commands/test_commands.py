@@ -69,8 +69,9 @@ def test_json_diagnostics_have_the_contracts_form(spec: Path) -> None:
     assert document["summary"] == {"errors": 1, "warnings": 0}
     (item,) = document["diagnostics"]
     assert list(item) == [
-        "code", "severity", "message", "file", "line", "column", "end_line", "end_column", "help", "related",
+        "code", "severity", "message", "file", "line", "column", "end_line", "end_column", "help", "related", "mend",
     ]  # fmt: skip
+    assert item["mend"]["certain"] in (True, False)
     line = WRONG.split("\n")[item["line"] - 1]
     assert line[item["column"] - 1 : item["end_column"] - 1] == "shop_request_total"
     assert set(item["related"][0]) == {"message", "file", "line", "column"}

@@ -14,6 +14,7 @@ from gaugewright.gotemplate.analysis import analyse
 from gaugewright.mends.rounds import mend
 from gaugewright.promql.parse import parse
 
+from tests.checks import test_templates as template_texts
 from tests.checks.promql import query_cases
 from tests.diagnostics.page_examples import NOW, read_page, whole_spec
 from tests.gotemplate.case_files import cases as template_cases
@@ -43,6 +44,9 @@ def found_mends() -> Iterator[tuple[str, Mend]]:
         yield from ((item.code, item.mend) for item in parse(syntax.query).findings if item.mend)
     for template in template_cases("mends.txt"):
         yield from ((item.code, item.mend) for item in analyse(template.text).refused if item.mend)
+    for shown in template_texts.CASES:
+        spec = template_texts.spec_with(shown.where, shown.query, shown.text)
+        yield from ((item.code, item.mend) for item in template_texts.found_in(spec) if item.mend)
     for code in CATALOGUE:
         for example in read_page(code).specs("Wrong"):
             found = compile_text(whole(example.text), "spec.yaml", NOW).diagnostics

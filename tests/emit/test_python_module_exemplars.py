@@ -138,6 +138,10 @@ def test_no_exemplar_raises_and_each_that_is_shown_fits(module: ModuleType, give
     for exemplar in given:
         metrics.requests_total.inc(amount, exemplar, **LABELS)
         metrics.request_duration_seconds.observe(amount, exemplar, pool="us-east")
-    for shown in _exemplars(module, metrics).values():
+    written = module._exposition_text(metrics.registry, openmetrics=True, names=None)
+    assert written == _standard(metrics)
+    # Not read back: prometheus_client's reader fails at escaped quotes and braces in an exemplar.
+    collected = (sample.exemplar for family in metrics.registry.collect() for sample in family.samples)
+    for shown in filter(None, collected):
         assert sum(len(name) + len(text) for name, text in shown.labels.items()) <= 128
     assert value(metrics, f"{DURATION}_count", pool="us-east") == len(given)

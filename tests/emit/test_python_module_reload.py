@@ -289,7 +289,7 @@ def test_a_wrong_file_is_told_without_what_it_holds(
 @given(st.binary(max_size=200))
 def test_no_file_makes_anything_but_a_valueerror(module: ModuleType, content: bytes) -> None:
     with suppress(ValueError):
-        module.MetricsConfig._from_json(content)
+        module.MetricsConfig.from_json(content)
 
 
 class Reloads:

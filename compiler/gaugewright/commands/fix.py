@@ -38,8 +38,8 @@ def fix(arguments: Sequence[str], format: str, diff: bool) -> tuple[str, int]:
         fixed = [Fixed(error.path, b"", None, unreadable(error))]
     if diff:
         lost = [one.compilation for one in fixed if one.mended is None]
-        told = [report(lost, format)] if lost else []
-        return "".join([*map(_difference, fixed), *told]).rstrip("\n"), exit_code([one.compilation for one in fixed])
+        unread = [report(lost, format)] if lost else []
+        return "".join([*map(_difference, fixed), *unread]).rstrip("\n"), exit_code([one.compilation for one in fixed])
     failures = 0
     for index, one in enumerate(fixed):
         try:

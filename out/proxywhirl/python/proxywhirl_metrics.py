@@ -272,10 +272,11 @@ class MetricsConfig:
         are notes. Raises OSError where the file cannot be read, ValueError where it is
         wrong.
         """
-        return cls._from_json(_file_content(path))
+        return cls.from_json(_file_content(path))
 
     @classmethod
-    def _from_json(cls, content: bytes) -> MetricsConfig:
+    def from_json(cls, content: bytes) -> MetricsConfig:
+        """As from_file, of what such a file holds. Raises ValueError where it is wrong."""
         settings = _json_object(content)
         unknown = sorted(set(settings) - {known.name for known in fields(cls)})
         _require(not unknown, f"no such setting: {', '.join(unknown)}")
@@ -3648,7 +3649,7 @@ class ConfigWatcher:
         self._interval = interval
         self._trouble = _Trouble(f"{path} is not taken, the old configuration stays")
         self._seen: bytes | None = _file_content(path)
-        metrics.reload(MetricsConfig._from_json(self._seen))
+        metrics.reload(MetricsConfig.from_json(self._seen))
         # A signal handler may put into a SimpleQueue whatever it interrupts.
         self._wishes: queue.SimpleQueue[Literal["reload", "stop"]] = queue.SimpleQueue()
         self._restore_signal = self._follow_signal()
@@ -3685,7 +3686,7 @@ class ConfigWatcher:
             if if_changed and content == self._seen:
                 return
             self._seen = content
-            self._metrics.reload(MetricsConfig._from_json(content))
+            self._metrics.reload(MetricsConfig.from_json(content))
         except OSError as error:  # No file, or a port that is taken: tried again.
             self._seen = None
             self._trouble.tell(str(error))
@@ -3968,7 +3969,10 @@ class _Guard:
         return watched
 
     def timed(self, labels: Callable[..., Any]) -> Callable[..., Timer]:
-        return lambda **label_values: Timer(labels(**label_values).observe)
+        def timer(**label_values: Any) -> Timer:
+            return Timer(labels(**label_values).observe)
+
+        return timer
 
     def _rejections(self) -> dict[tuple[str, str], float]:
         """How often each metric rejected something, by metric and reason."""
@@ -4137,7 +4141,8 @@ def _combinations(
 ) -> Iterator[tuple[dict[str, str], Any]]:
     """Label values of the metric, and the metric with them: all, or many of them."""
     family: Any = info.prometheus_metric
-    hints = get_type_hints(type(family).labels)
+    kind: Any = type(family)
+    hints = get_type_hints(kind.labels)
     parameters = [name for name in inspect.signature(family.labels).parameters]
     domains: list[Sequence[str]] = []
     for parameter, label in zip(parameters, info.labels, strict=True):
@@ -4170,8 +4175,12 @@ def _demo(arguments: Sequence[str] | None = None) -> None:
     traffic = _Traffic(metrics, Random(asked.seed))
     traffic.step(time.time())
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for caught in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(caught, end)
     try:
         server = metrics.serve(host=asked.host, port=asked.port)
     except (OSError, OverflowError) as error:

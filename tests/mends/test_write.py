@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 # What YAML could take for its own, beside ordinary words.
 PIECES = st.sampled_from(
     ("rate", "(x", '{a="b"}', "[5m])", " ", "  ", "\n", "\n\n", "\t", ": ", " #", "'", '"', "\\", "{{ $v }}", "- ",
-     "*a", "&a", "%", "é", "😀", "|", ">", "null", "5", ",", "]", "}", "?", "!", "@", "`", "\x85", "\u2028", "...", "---")
+     "*a", "&a", "%", "é", "😀", "|", ">", "null", "5", ",", "]", "}", "?", "!", "@", "`", "\x85", "\u2028", "...",
+     "---")
 )  # fmt: skip
 TEXTS = st.lists(PIECES, min_size=1, max_size=12).map("".join)
 STYLES = st.sampled_from((None, "'", '"', "|", ">"))

@@ -4141,8 +4141,7 @@ def _combinations(
 ) -> Iterator[tuple[dict[str, str], Any]]:
     """Label values of the metric, and the metric with them: all, or many of them."""
     family: Any = info.prometheus_metric
-    kind: Any = type(family)
-    hints = get_type_hints(kind.labels)
+    hints = get_type_hints(cast("Callable[..., Any]", family.labels))
     parameters = [name for name in inspect.signature(family.labels).parameters]
     domains: list[Sequence[str]] = []
     for parameter, label in zip(parameters, info.labels, strict=True):

@@ -20,7 +20,8 @@ from gaugewright.export.errors import ExportError, Transient
 
 NAN: float = struct.unpack("<d", struct.pack("<Q", 0x7FF8000000000001))[0]
 """The NaN that Prometheus stores for a scraped one (model/value, NormalNaN); its API only says `NaN`."""
-_SPECIAL = {"NaN": NAN, "+Inf": float("inf"), "Inf": float("inf"), "-Inf": float("-inf")}
+# "-0" is a whole number to a decoder of JSON, which has no sign at zero.
+_SPECIAL = {"NaN": NAN, "+Inf": float("inf"), "Inf": float("inf"), "-Inf": float("-inf"), "-0": -0.0}
 
 
 class _Series(msgspec.Struct):
@@ -116,7 +117,8 @@ def _run(series: _Series) -> Run:
     pairs = bytes(series.values)
     count = pairs.count(b"],[") + 1
     # As many quotes and commas as there are pairs, so nothing but pairs of a number and a text.
-    if pairs.count(b'"') == 2 * count and pairs.count(b',"') == count:
+    is_plain = pairs.count(b'"') == 2 * count and pairs.count(b',"') == count
+    if is_plain and b'"-0"' not in pairs:
         try:
             numbers = _NUMBERS.decode(b"[%b]" % pairs[2:-2].replace(b"],[", b",").replace(b'"', b""))
             if len(numbers) == 2 * count:

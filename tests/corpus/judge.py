@@ -74,16 +74,18 @@ def verdicts(rules: Sequence[Rule], exposed: Mapping[str, SeriesType]) -> Iterat
     broken = {item.rule.name for item in read if item.rule.records and item.query is None}
     written = {name: scraped_series(name, "gauge", {}, value=value, open_labels=True) for name, value in SCRAPE.items()}
     series = _with_recorded({**written, **exposed}, [rule for rule in recorded if rule.name not in broken])
-    model = replace(_nothing(), recording_rules=tuple(recorded))
+    model = replace(nothing(), recording_rules=tuple(recorded))
     environment = Environment(series, complete=False)
     for item in read:
         yield _verdict(item, model, environment)
 
 
 @cache
-def _nothing() -> Model:
+def nothing() -> Model:
     """A model of next to nothing: what the checks ask of it is asked of the environment."""
-    model = compile_text("gaugewright: 1\nservice: {name: none, targets: ['localhost:1']}\n").model
+    model = compile_text(
+        "gaugewright: 1\nservice: {name: none, targets: ['localhost:1']}\nmetrics_config: {scrape_interval_seconds: 15}\n"
+    ).model
     assert model is not None
     return model
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gaugewright.emit.alert_text import rendered
 from gaugewright.emit.prometheus import alert_annotations, alert_labels
-from gaugewright.emit.witnesses import Condition, Firing, Unsolvable, find
+from gaugewright.emit.witnesses import Firing, Unsolvable, compared, find
 from gaugewright.emit.witnesses.exactness import exact
 from gaugewright.model.go_numbers import number
 from gaugewright.model.model import Model
@@ -33,7 +33,7 @@ def preview(model: Model, alert: AlertRule) -> Preview | None:
     """None where no series are known that make the alert fire."""
     seconds = int(duration_seconds(alert.duration) or 0)
     try:
-        witness = find(model, Condition(alert.query.tree, alert.comparison, alert.threshold, seconds), True)
+        witness = find(model, compared(alert.query.tree, alert.comparison, alert.threshold, seconds), True)
     except Unsolvable:
         return None
     return _message(alert, witness.firing[0], exact(model, alert.query.tree)) if witness.firing else None

@@ -21,7 +21,7 @@ from gaugewright.emit.prometheus import (
     records_group,
 )
 from gaugewright.emit.templates import render
-from gaugewright.emit.witnesses import Condition, Firing, Unsolvable, Witness, find
+from gaugewright.emit.witnesses import Condition, Firing, Unsolvable, Witness, compared, find
 from gaugewright.emit.witnesses.exactness import exact
 from gaugewright.emit.witnesses.world import Line
 from gaugewright.emit.yaml_text import comment, single_quoted, text, tree
@@ -104,10 +104,10 @@ def file_name(file: TestFile, usual: int) -> str:
 def subjects(model: Model) -> Iterable[Subject]:
     for alert in model.alert_rules:
         seconds = int(duration_seconds(alert.duration) or 0)
-        condition = Condition(alert.query.tree, alert.comparison, alert.threshold, seconds)
+        condition = compared(alert.query.tree, alert.comparison, alert.threshold, seconds)
         yield Subject(alert.name, condition, alert_labels(alert), alert_annotations(alert))
     if model.maintenance_alerts:
-        condition = Condition(_maintenance_query(model), "==", 1.0, 0)
+        condition = compared(_maintenance_query(model), "==", 1.0, 0)
         labels, annotations = {"severity": "info"}, maintenance_annotations(model)
         yield Subject(maintenance_alert(model), condition, labels, annotations)
 
@@ -124,10 +124,10 @@ def case(model: Model, subject: Subject, witness: Witness, fires: bool) -> Case:
         alert=subject.name,
         step=witness.step,
         time=_duration(witness.time),
-        series=tuple((_series(line), _values(line, witness.step, count)) for line in witness.lines),
+        series=tuple((series_text(line), values_text(line, witness.step, count)) for line in witness.lines),
         alerts=(),
     )
-    is_exact = exact(model, subject.condition.query)
+    is_exact = exact(model, subject.condition.expr)
     seen = [_seen(subject, firing, is_exact) for firing in witness.firing]
     known = [(labels, annotations) for labels, annotations in seen if labels is not None]
     full = [(labels, annotations) for labels, annotations in known if annotations is not None]
@@ -168,7 +168,7 @@ def _all_rendered(texts: Mapping[str, str], firing: Firing, is_exact: bool) -> d
     return known if len(known) == len(found) else None
 
 
-def _series(line: Line) -> str:
+def series_text(line: Line) -> str:
     return f"{line.name}{{{_label_list(dict(line.labels))}}}" if line.labels else line.name
 
 
@@ -176,7 +176,7 @@ def _label_list(labels: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={quote(value)}" for name, value in labels.items())
 
 
-def _values(line: Line, step: int, count: int) -> str:
+def values_text(line: Line, step: int, count: int) -> str:
     """promtool's notation: a first value, a rise, and how many values follow the first."""
     rise = line.slope * step
     if rise == 0:

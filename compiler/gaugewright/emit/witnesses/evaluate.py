@@ -110,7 +110,7 @@ class Judge:
         time = self._shift(node, time)
         if time < 0:
             return []
-        if _name(node) in self.records:
+        if node.name is not None and node.name.text in self.records:
             return self._recorded(node, time)
         latest = time - time % self.world.step
         if time - latest >= LOOKBACK:
@@ -121,17 +121,16 @@ class Judge:
         """The lines that a selector takes; looked up once for as long as the world does not grow."""
         size, found = self.selected.get(id(node), (-1, []))
         if size != len(self.world.lines):
-            name = _name(node)
             found = []
-            for line in self.world.named(name):
-                labels = {"__name__": name, **dict(line.labels)}
+            for line in self.world.named(node.name.text if node.name else None):
+                labels = {"__name__": line.name, **dict(line.labels)}
                 if matches(node, labels):
                     found.append(_Selected(line, labels, tuple(sorted(labels.items()))))
             self.selected[id(node)] = len(self.world.lines), found
         return found
 
     def _recorded(self, node: VectorSelector, time: float) -> Vector:
-        name = _name(node)
+        name = _named(node)
         time -= time % self.interval
         if (name, time) not in self.known:
             self.known[name, time] = []  # a rule that reads itself reads nothing
@@ -150,8 +149,7 @@ class Judge:
                 return self.samples(node.expr, time)
             case MatrixSelector():
                 end = self._shift(node, time)
-                name = _name(node.selector)
-                step = self.interval if name in self.records else self.world.step
+                step = self.interval if _named(node.selector) in self.records else self.world.step
                 return self._sampled(node.selector, end, _seconds(node.range), step)
             case SubqueryExpr():
                 end = self._shift(node, time)
@@ -166,7 +164,7 @@ class Judge:
         if first == start and not self.closed:
             first += step
         times = range(max(int(first), 0), int(end) + 1, step)
-        if isinstance(node, VectorSelector) and step == self.world.step and _name(node) not in self.records:
+        if isinstance(node, VectorSelector) and step == self.world.step and _named(node) not in self.records:
             self._spend(len(times))
             selected = self._selected(node) if times else []
             return {key: LinePoints(line, times) for line, _, key in selected}, start, end
@@ -264,10 +262,9 @@ def _unnamed(labels: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in labels.items() if name != "__name__"}
 
 
-def _name(node: VectorSelector) -> str:
-    if node.name is None:
-        raise Unsolvable("a selector without a name")
-    return node.name.text
+def _named(node: VectorSelector) -> str:
+    """The name; "" where the braces alone select."""
+    return node.name.text if node.name is not None else ""
 
 
 def _seconds(duration: Duration) -> float:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 
 from gaugewright.emit.endpoint import sample_value
+from gaugewright.emit.witnesses.choices import Choices
 from gaugewright.emit.witnesses.evaluate import Judge, Records
 from gaugewright.emit.witnesses.series import accepts, matches
 from gaugewright.emit.witnesses.world import Unsolvable, World
 from gaugewright.model.metrics import LabelDomain, Series
-from gaugewright.promql.syntax import Expr, VectorSelector, selectors
+from gaugewright.promql.syntax import Expr, Matcher, VectorSelector, selectors
+from gaugewright.promql.types.example import example
 
 _MOST_TRIES = 4096
 
@@ -28,6 +30,8 @@ class Plan:
     records: Records
     time: float
     interval: int
+    duration: int
+    choices: Choices
     bound: dict[str, str] = field(default_factory=dict)
     avoid: tuple[VectorSelector, ...] = ()
     variant: int = 0
@@ -51,15 +55,23 @@ def choose_labels(node: VectorSelector, series: Series, plan: Plan) -> dict[str,
     avoid = [other for other in plan.avoid if other.name and node.name and other.name.text == node.name.text]
     wanted = plan.variant
     for values in islice(product(*choices), _MOST_TRIES):
-        labels = dict(zip(names, values, strict=True))
-        if any(matches(other, labels) for other in avoid):
+        labels = {name: value for name, value in zip(names, values, strict=True) if value}
+        if any(matches(other, {"__name__": series.name, **labels}) for other in avoid):
             continue
         if wanted == 0:
-            for name, value in labels.items():
+            for name, value in zip(names, values, strict=True):
                 plan.bound.setdefault(name, value)
             return labels
         wanted -= 1
     raise Unsolvable(f"{series.name} has no series that fits")
+
+
+def _named(matcher: Matcher) -> list[str]:
+    """Values that a matcher takes."""
+    if matcher.op.text == "=":
+        return [matcher.value.text]
+    found = example(matcher.value.text) if matcher.op.text == "=~" else None
+    return [*matcher.value.text.split("|"), *([found] if found else [])]
 
 
 def _allowed(node: VectorSelector, domain: LabelDomain, plan: Plan) -> list[str]:
@@ -67,10 +79,10 @@ def _allowed(node: VectorSelector, domain: LabelDomain, plan: Plan) -> list[str]
     if domain.values is not None:
         values = list(domain.values)
     else:
-        named = [part for matcher in matchers for part in matcher.value.text.split("|")]
-        values = [sample_value(domain), *named, *(f"other_{domain.name}_{n}" for n in range(1, 10))]
+        named = [value for matcher in matchers for value in _named(matcher)]
+        values = [*named, sample_value(domain), *(f"other_{domain.name}_{n}" for n in range(1, 100)), ""]
     bound = plan.bound.get(domain.name)
-    if bound in values or (bound is not None and domain.values is None):
+    if bound is not None and (bound in values or domain.values is None):
         values = [bound, *(value for value in values if value != bound)]
     allowed = [value for value in values if all(accepts(matcher, value) for matcher in matchers)]
     if not allowed:

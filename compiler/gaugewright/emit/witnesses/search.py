@@ -6,22 +6,25 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gaugewright.emit.witnesses.choices import Choices, scripts
 from gaugewright.emit.witnesses.evaluate import Judge, Records
 from gaugewright.emit.witnesses.join import COMPARISONS
 from gaugewright.emit.witnesses.plan import Plan
 from gaugewright.emit.witnesses.series import Key, Sample, Vector
-from gaugewright.emit.witnesses.solve import aim
-from gaugewright.emit.witnesses.targets import NEGATED, values_for
+from gaugewright.emit.witnesses.solve import fail, hold, reads_clock
 from gaugewright.emit.witnesses.world import Exhausted, Line, Unsolvable, World
 from gaugewright.model.model import Model
 from gaugewright.model.rules import RecordingRule
 from gaugewright.promql.syntax import (
-    Call,
+    BinaryExpr,
     Expr,
     MatrixSelector,
+    NumberLiteral,
     SubqueryExpr,
     VectorSelector,
+    Word,
     children,
+    unwrap,
     walk,
 )
 
@@ -39,12 +42,15 @@ straight lines, so that what holds at these holds between them, but for clocks a
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What an alert waits for: `query op bound` for `duration` seconds."""
+    """What an alert waits for: that `expr` has a result for `duration` seconds."""
 
-    query: Expr
-    op: str
-    bound: float
+    expr: Expr
     duration: int
+
+
+def compared(query: Expr, op: str, bound: float, duration: int) -> Condition:
+    """`(query) op bound`, as an alert of a spec says it."""
+    return Condition(BinaryExpr(0, 0, Word(0, 0, op), query, NumberLiteral(0, 0, bound)), duration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,37 +83,51 @@ def find(model: Model, condition: Condition, fires: bool) -> Witness:
     """Series for which the alert fires (or stays silent though its data is there).
 
     Raises Unsolvable with what stood in the way of the first proposal."""
-    records = records_by_name(model)
-    reach, shortest = _reach(condition.query, records), _shortest_range(condition.query, records)
-    first: Unsolvable | None = None
-    for value in _wanted(condition, fires):
-        length = _length(condition, value, reach)
-        step = interval = _step(model.config.scrape_interval_seconds, length, shortest)
-        time = _rounded(length + 5 * step, step)
-        try:
-            plan = Plan(World(step), model.series, model.target_labels, records, time, interval)
-            aim(condition.query, value, plan)
-            firing = _judged(condition, plan.world, records, interval, time)
-            if bool(firing) == fires and firing is not None:
-                lines = tuple(plan.world.lines.values())
-                return Witness(lines, step, interval, time, firing)
-        except Exhausted:
-            raise
-        except (Unsolvable, ArithmeticError, ValueError, RecursionError) as problem:
-            reason = problem if isinstance(problem, Unsolvable) else Unsolvable("a number out of range")
-            first = first or reason
+    search = _Search(model, condition, fires)
+    choices = Choices({})
+    first, witness = search.proposed(choices)
+    if witness is not None:
+        return witness
+    for script in scripts(choices.offered):
+        _, witness = search.proposed(Choices(script))
+        if witness is not None:
+            return witness
     raise first or Unsolvable("no value that was tried")
 
 
-def _wanted(condition: Condition, fires: bool) -> Iterator[float]:
-    op = condition.op if fires else NEGATED[condition.op]
-    if fires and op in (">", ">=") and _reads_clock(condition.query):
-        yield condition.bound + 2 * condition.duration + 60  # the time passes while the alert waits
-    yield from values_for(op, condition.bound)
+class _Search:
+    """What all proposals for one condition have in common."""
 
+    def __init__(self, model: Model, condition: Condition, fires: bool) -> None:
+        self._model = model
+        self._condition = condition
+        self._fires = fires
+        self._records = records_by_name(model)
+        reach = _reach(condition.expr, self._records)
+        length = _length(condition, reach)
+        shortest = _shortest_range(condition.expr, self._records)
+        self._step = _step(model.config.scrape_interval_seconds, length, shortest)
+        self._time = _rounded(length + 5 * self._step, self._step)
 
-def _reads_clock(node: Expr) -> bool:
-    return any(isinstance(inner, Call) and inner.function.text == "time" for inner in walk(node))
+    def proposed(self, choices: Choices) -> tuple[Unsolvable | None, Witness | None]:
+        """The witness, where the proposal is one; else what stood in its way, where that is known."""
+        step = self._step
+        plan = Plan(
+            World(step), self._model.series, self._model.target_labels, self._records,
+            self._time, step, self._condition.duration, choices,
+        )  # fmt: skip
+        try:
+            (hold if self._fires else fail)(self._condition.expr, plan)
+            firing = _judged(self._condition, plan.world, self._records, step, self._time)
+        except Exhausted:
+            raise
+        except Unsolvable as problem:
+            return problem, None
+        except (ArithmeticError, ValueError, RecursionError):
+            return Unsolvable("a number out of range"), None
+        if firing is None or bool(firing) != self._fires:
+            return None, None
+        return None, Witness(tuple(plan.world.lines.values()), step, step, self._time, firing)
 
 
 def _judged(
@@ -115,7 +135,7 @@ def _judged(
 ) -> tuple[Firing, ...] | None:
     """What fires at `time`, () where nothing does at any moment looked at; None where it is neither."""
     open_left = Judge(world, records, interval)
-    ranges = _shortest_range(condition.query, records) < math.inf
+    ranges = _shortest_range(condition.expr, records) < math.inf
     closed = Judge(world, records, interval, closed=True) if ranges else open_left
     since = time - condition.duration - 2 * interval
     apart = interval * max(1, (time - since) // interval // _SECOND_LOOKS)
@@ -123,8 +143,7 @@ def _judged(
     first = next((look for look in between if look >= 0), time)
     looks = [(open_left, look) for look in between if 0 <= look < time] + [(closed, first)] * ranges
     results = [
-        _holding(condition, judge.vector(condition.query, look))
-        for judge, look in (*looks, (open_left, time), (closed, time))
+        _holding(judge.vector(condition.expr, look)) for judge, look in (*looks, (open_left, time), (closed, time))
     ]
     if not any(results):
         return ()
@@ -134,9 +153,8 @@ def _judged(
     return tuple(Firing(dict(key), (results[-2][key], results[-1][key])) for key in sorted(keys[0]))
 
 
-def _holding(condition: Condition, vector: Vector) -> dict[Key, float]:
-    holds = COMPARISONS[condition.op]
-    found = {Sample(s.unnamed(), 0).key: s.value for s in vector if holds(s.value, condition.bound)}
+def _holding(vector: Vector) -> dict[Key, float]:
+    found = {Sample(s.unnamed(), 0).key: s.value for s in vector}
     if any(math.isnan(value) for value in found.values()):
         raise Unsolvable("not a number")
     return found
@@ -169,12 +187,18 @@ def _shortest_range(node: Expr, records: Records, above: tuple[str, ...] = ()) -
     return min(found)
 
 
-def _length(condition: Condition, value: float, reach: float) -> float:
-    """Seconds that a test lasts: what the expression looks back at, twice, and the alert's wait."""
-    length = 2 * reach + condition.duration
-    if _reads_clock(condition.query) and length < value <= _NATURAL_TIME:
-        return value + condition.duration
-    return length
+def _length(condition: Condition, reach: float) -> float:
+    """Seconds that a test lasts: what the expression looks back at, twice, and the alert's wait. An age that is
+    compared with a number lasts longer than that, where a test can."""
+    ages = [value + 3.0 * condition.duration + 60 for value in _ages(condition.expr) if value <= _NATURAL_TIME]
+    return max([2 * reach + condition.duration, *ages])
+
+
+def _ages(node: Expr) -> Iterator[float]:
+    """The numbers that something which reads the clock is compared with."""
+    for inner in walk(node):
+        if isinstance(inner, BinaryExpr) and inner.op.text in COMPARISONS and reads_clock(inner):
+            yield from (side.value for side in map(unwrap, (inner.lhs, inner.rhs)) if isinstance(side, NumberLiteral))
 
 
 def _step(scrape_interval: int, length: float, shortest_range: float) -> int:

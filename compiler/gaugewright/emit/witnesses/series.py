@@ -37,10 +37,7 @@ Samples: TypeAlias = Mapping[Key, Sequence[tuple[float, float]]]
 
 def matches(node: VectorSelector, labels: Mapping[str, str]) -> bool:
     """Whether a series of this metric with these labels is selected; a missing label is ""."""
-    return all(
-        matcher.label.text == "__name__" or accepts(matcher, labels.get(matcher.label.text, ""))
-        for matcher in node.matchers
-    )
+    return all(accepts(matcher, labels.get(matcher.label.text, "")) for matcher in node.matchers)
 
 
 def accepts(matcher: Matcher, value: str) -> bool:

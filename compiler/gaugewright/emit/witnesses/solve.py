@@ -13,8 +13,9 @@ from dataclasses import replace
 
 from gaugewright.emit.witnesses.join import COMPARISONS
 from gaugewright.emit.witnesses.plan import Plan, choose_labels
-from gaugewright.emit.witnesses.targets import values_for
-from gaugewright.emit.witnesses.world import Unsolvable
+from gaugewright.emit.witnesses.series import accepts
+from gaugewright.emit.witnesses.targets import NEGATED, values_for
+from gaugewright.emit.witnesses.world import Line, Unsolvable
 from gaugewright.promql.syntax import (
     Aggregate,
     BinaryExpr,
@@ -24,8 +25,11 @@ from gaugewright.promql.syntax import (
     SubqueryExpr,
     UnaryExpr,
     VectorSelector,
+    Word,
+    children,
     selectors,
     unwrap,
+    walk,
 )
 
 _SAME_VALUE = frozenset(["sum", "avg", "min", "max", "topk", "bottomk", "quantile"])
@@ -41,7 +45,78 @@ _PER_RANGE = frozenset(["increase", "delta"])
 _OVER_RANGES = _PER_SECOND | _PER_RANGE
 _MOST_SERIES = 100
 _WHOLE = 100.0
-"""What the two sides of a ratio add up to: shares then read as percentages."""
+_WHOLES = (_WHOLE, 1.0, 10.0, 0.0)
+_FEW = (10.0, 2.0, 1.0, 4.0, 0.0)
+"""What the right side of a ratio is: shares then read as percentages. Series that are counted should be few."""
+_OTHERS = (1.0, 0.0, 2.0, 100.0, 0.5, 1e6, 10.0, 1e-3, -1.0, 1e9)
+"""Values for a series where the one that was worked out does not do."""
+TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+"""The same comparison with its sides exchanged."""
+
+
+def hold(node: Expr, plan: Plan) -> None:
+    """Adds lines so that `node` has a result. Raises Unsolvable."""
+    node = unwrap(node)
+    if isinstance(node, BinaryExpr) and not node.returns_bool and node.op.text in COMPARISONS:
+        _meet(node, node.op.text, plan, near=False)
+    else:
+        aim(node, None, plan)
+
+
+def fail(node: Expr, plan: Plan) -> None:
+    """Adds lines so that `node` has no result, though what it reads is there. Raises Unsolvable."""
+    node = unwrap(node)
+    match node:
+        case BinaryExpr(op=Word(text="and")):
+            first, second = plan.choices.pick(((fail, hold), (hold, fail)))
+            first(node.lhs, plan)
+            second(node.rhs, plan)
+        case BinaryExpr(op=Word(text="unless")):
+            first = plan.choices.pick((fail, hold))
+            first(node.lhs, plan)
+            if first is hold:
+                hold(node.rhs, plan)
+        case BinaryExpr(op=Word(text="or")):
+            fail(node.lhs, plan)
+            fail(node.rhs, plan)
+        case BinaryExpr(returns_bool=False) if node.op.text in COMPARISONS:
+            _meet(node, NEGATED[node.op.text], plan, near=True)
+        case BinaryExpr():
+            first, second = plan.choices.pick(((fail, hold), (hold, fail)))
+            first(node.lhs, plan)
+            second(node.rhs, plan)
+        case Aggregate():
+            fail(node.expr, plan)
+        case Call(function=Word(text="absent" | "absent_over_time")):
+            hold(node.args[0], plan)
+        case Call() | UnaryExpr():
+            for inner in children(node):
+                fail(inner, plan)
+        case SubqueryExpr():
+            fail(node.expr, plan)
+        case _:
+            pass  # a plain selector is without a result where its series are not there
+
+
+def _meet(node: BinaryExpr, op: str, plan: Plan, near: bool) -> None:
+    """Both sides get values for which `op` holds: the comparison's own, or its negation."""
+    left, right = node.lhs, node.rhs
+    bound = plan.constant(right)
+    if bound is None and (bound := plan.constant(left)) is not None:
+        left, op = right, TURNED.get(op, op)
+    if bound is None:
+        bound = plan.choices.pick((1.0, 0.0, 100.0, 2.0, 0.5))
+        aim(right, bound, plan)
+    values = values_for(op, bound, near)
+    if not near and op in (">", ">=") and reads_clock(left):
+        values = [bound + 2 * plan.duration + 60, *values]  # the time passes while the alert waits
+    if not values:
+        raise Unsolvable("no value that was tried")
+    aim(left, plan.choices.pick(values), plan)
+
+
+def reads_clock(node: Expr) -> bool:
+    return any(isinstance(inner, Call) and inner.function.text == "time" for inner in walk(node))
 
 
 def aim(node: Expr, value: float | None, plan: Plan, slope: bool = False) -> None:
@@ -68,9 +143,9 @@ def aim(node: Expr, value: float | None, plan: Plan, slope: bool = False) -> Non
 
 
 def _select(node: VectorSelector, value: float | None, plan: Plan, slope: bool) -> None:
-    if node.name is None or node.at is not None:
-        raise Unsolvable("a selector without a name, or with @")
-    name = node.name.text
+    if node.at is not None:
+        raise Unsolvable("a selector with @")
+    name = _chosen_name(node, plan)
     if name in plan.records:
         _recorded(node, plan.records[name][0].labels, value, plan, slope)
         return
@@ -78,7 +153,21 @@ def _select(node: VectorSelector, value: float | None, plan: Plan, slope: bool) 
         raise Unsolvable(f"{name} is not a series of the spec")
     labels = choose_labels(node, plan.series[name], plan)
     wanted = 1.0 if value is None else value
-    plan.world.add(name, labels, 0.0 if slope else wanted, wanted if slope else 0.0)
+    wanted = plan.choices.pick((wanted, *(other for other in _OTHERS if other != wanted)))
+    line = Line(name, tuple(sorted(labels.items())), 0.0 if slope else wanted, wanted if slope else 0.0)
+    # Two conditions of one series: the first's value may do for both, or the second's.
+    if not plan.world.has(line) or plan.choices.pick((False, True)):
+        plan.world.add(line)
+
+
+def _chosen_name(node: VectorSelector, plan: Plan) -> str:
+    if node.name is not None:
+        return node.name.text
+    named = [matcher for matcher in node.matchers if matcher.label.text == "__name__"]
+    for name in plan.series:
+        if named and all(accepts(matcher, name) for matcher in named):
+            return name
+    raise Unsolvable("a selector without a name")
 
 
 def _recorded(node: VectorSelector, static: Mapping[str, str], value: float | None, plan: Plan, slope: bool) -> None:
@@ -89,8 +178,7 @@ def _recorded(node: VectorSelector, static: Mapping[str, str], value: float | No
         bound = plan.bound.get(label)
         if matcher.op.text == "=" and bound in (None, matcher.value.text):
             plan.bound[label] = matcher.value.text
-    assert node.name is not None
-    aim(plan.records[node.name.text][0].query.tree, value, plan, slope)
+    aim(plan.records[_chosen_name(node, plan)][0].query.tree, value, plan, slope)
 
 
 def _aggregate(node: Aggregate, value: float | None, plan: Plan, slope: bool) -> None:
@@ -116,8 +204,8 @@ def _aggregate(node: Aggregate, value: float | None, plan: Plan, slope: bool) ->
 def _call(node: Call, value: float | None, plan: Plan, slope: bool) -> None:
     name, args = node.function.text, node.args
     if name in ("absent", "absent_over_time"):
-        if value != 1.0:
-            aim(args[0], None, plan)
+        if value is not None and value != 1.0:
+            hold(args[0], plan)
     elif name in _OVER_RANGES and not slope:
         length = _range_seconds(args[0]) if name in _PER_RANGE else 1.0
         aim(args[0], (_WHOLE if value is None else value) / length, plan, slope=True)
@@ -169,10 +257,15 @@ def _quantile(buckets: Expr, value: float | None, plan: Plan) -> None:
 
 def _binary(node: BinaryExpr, value: float | None, plan: Plan) -> None:
     op = node.op.text
-    if op in ("and", "unless", "or"):
+    if op == "or":
+        aim(plan.choices.pick((node.lhs, node.rhs)), value, plan)
+    elif op == "and":
         aim(node.lhs, value, plan)
-        if op == "and":
-            aim(node.rhs, None, plan)
+        hold(node.rhs, plan)
+    elif op == "unless":
+        aim(node.lhs, value, plan)
+        if plan.choices.pick((False, True)):
+            fail(node.rhs, plan)
     elif op in COMPARISONS:
         _compare(node, value, plan)
     elif (right := plan.constant(node.rhs)) is not None:
@@ -184,17 +277,20 @@ def _binary(node: BinaryExpr, value: float | None, plan: Plan) -> None:
 
 
 def _compare(node: BinaryExpr, value: float | None, plan: Plan) -> None:
+    """A comparison inside of an expression: one that filters has the value of its left side (or of the one that is no
+    number), `bool` makes it 0 or 1."""
     op, left, right = node.op.text, node.lhs, node.rhs
-    bound = plan.constant(right)
-    if bound is None and (bound := plan.constant(left)) is not None:
-        left, op = right, {">": "<", "<": ">", ">=": "<=", "<=": ">="}.get(op, op)
     if node.returns_bool:
-        op = op if value != 0.0 else {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}[op]
-        value = None
-    if bound is None:
-        aim(right, 1.0, plan)
-        bound = 1.0
-    aim(left, next(iter(values_for(op, bound))) if value is None else value, plan)
+        _meet(node, op if value != 0.0 else NEGATED[op], plan, near=value == 0.0)
+    elif value is None:
+        _meet(node, op, plan, near=False)
+    elif plan.constant(right) is not None:
+        aim(left, value, plan)
+    elif plan.constant(left) is not None:
+        aim(right, value, plan)
+    else:
+        aim(left, value, plan)
+        aim(right, plan.choices.pick(values_for(TURNED.get(op, op), value) or (value,)), plan)
 
 
 def _left_of(op: str, value: float, right: float) -> float:
@@ -223,20 +319,26 @@ def _finite(value: float | None) -> float:
 def _vectors(node: BinaryExpr, value: float | None, plan: Plan) -> None:
     op = node.op.text
     wanted = 0.5 if value is None else value
+    whole = plan.choices.pick(_FEW if _counts(node) else _WHOLES)
     if op == "/":
-        aim(node.lhs, wanted * _WHOLE, plan)
-        _fill_up(node.rhs, _WHOLE, node.lhs, plan)
+        aim(node.lhs, wanted * whole, plan)
+        _fill_up(node.rhs, whole, node.lhs, plan)
     elif op == "-":
-        aim(node.lhs, max(wanted, 0.0) + _WHOLE, plan)
-        _fill_up(node.rhs, max(wanted, 0.0) + _WHOLE - wanted, node.lhs, plan)
+        aim(node.lhs, max(wanted, 0.0) + whole, plan)
+        _fill_up(node.rhs, max(wanted, 0.0) + whole - wanted, node.lhs, plan)
     elif op == "+":
         aim(node.lhs, wanted, plan)
         _fill_up(node.rhs, 0.0, node.lhs, plan)
     elif op == "*":
-        aim(node.lhs, wanted, plan)
-        _fill_up(node.rhs, 1.0, node.lhs, plan)
+        first, second = plan.choices.pick(((node.lhs, node.rhs), (node.rhs, node.lhs)))
+        aim(first, wanted, plan)
+        _fill_up(second, 1.0, first, plan)
     else:
         raise Unsolvable(f"{op} between vectors")
+
+
+def _counts(node: Expr) -> bool:
+    return any(isinstance(inner, Aggregate) and inner.op.text == "count" for inner in walk(node))
 
 
 def _fill_up(node: Expr, total: float, other: Expr, plan: Plan) -> None:

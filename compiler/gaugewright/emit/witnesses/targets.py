@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 NEGATED = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
 
 
-def values_for(op: str, bound: float) -> Iterator[float]:
+def values_for(op: str, bound: float, near: bool = False) -> list[float]:
     """Values x with `x op bound`: some far from the bound, and some near, for what has a range of its
-    own (a share stays below 1, a quantile below its last bucket)."""
-    candidates: tuple[float, ...]
+    own (a share stays below 1, a quantile below its last bucket). The nearest come first where `near` is set."""
+    found = [value for value in dict.fromkeys(_candidates(op, bound)) if _holds(op, value, bound)]
+    return sorted(found, key=lambda value: abs(value - bound)) if near else found
+
+
+def _candidates(op: str, bound: float) -> tuple[float, ...]:
     if op in (">", ">="):
-        candidates = (2 * bound, (bound + 1) / 2, bound * 1.05, bound + 1, 2 * bound + 1, bound / 2)
-    elif op in ("<", "<="):
-        candidates = (0.0, bound / 2, bound * 0.95, bound - 1, 2 * bound)
-    elif op == "==":
-        candidates = (bound,)
-    else:
-        candidates = (0.0, bound / 2, bound + 1, 2 * bound + 1)
-    return (value for value in candidates if _holds(op, value, bound))
+        return (2 * bound, (bound + 1) / 2, bound * 1.05, bound + 1, 2 * bound + 1, bound / 2)
+    if op in ("<", "<="):
+        return (0.0, bound / 2, bound * 0.95, bound - 1, 2 * bound)
+    if op == "==":
+        return (bound,)
+    return (0.0, bound / 2, bound + 1, 2 * bound + 1)
 
 
 def _holds(op: str, value: float, bound: float) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
@@ -65,12 +65,14 @@ class World:
     step: int
     lines: dict[tuple[str, tuple[tuple[str, str], ...]], Line] = field(default_factory=dict)
 
-    def add(self, name: str, labels: Mapping[str, str], start: float, slope: float) -> None:
-        """A line more; raises Unsolvable where the series already is another line."""
-        key = (name, tuple(sorted(labels.items())))
-        line = Line(*key, start, slope)
-        if self.lines.setdefault(key, line) != line:
-            raise Unsolvable(f"{name} would need two values at once")
+    def add(self, line: Line) -> None:
+        """A line more, or another in the place of that series' line."""
+        self.lines[line.name, line.labels] = line
 
-    def named(self, name: str) -> Iterator[Line]:
-        return (line for line in self.lines.values() if line.name == name)
+    def has(self, line: Line) -> bool:
+        """Whether the series is there as another line."""
+        return self.lines.get((line.name, line.labels), line) != line
+
+    def named(self, name: str | None) -> Iterator[Line]:
+        """The lines of a metric, or of all."""
+        return (line for line in self.lines.values() if name is None or line.name == name)

@@ -83,9 +83,8 @@ def verdicts(rules: Sequence[Rule], exposed: Mapping[str, SeriesType]) -> Iterat
 @cache
 def nothing() -> Model:
     """A model of next to nothing: what the checks ask of it is asked of the environment."""
-    model = compile_text(
-        "gaugewright: 1\nservice: {name: none, targets: ['localhost:1']}\nmetrics_config: {scrape_interval_seconds: 15}\n"
-    ).model
+    text = "gaugewright: 1\nservice: {name: none, targets: ['localhost:1']}\n"
+    model = compile_text(f"{text}metrics_config: {{scrape_interval_seconds: 15}}\n").model
     assert model is not None
     return model
 

@@ -75,6 +75,7 @@ def imagined(tree: Expr) -> Model:
     """A model in which all series of a query exist, with all labels that it names."""
     found = [node for node in walk(tree) if isinstance(node, VectorSelector)]
     labels = {matcher.label.text for node in found for matcher in node.matchers} | set(_listed(tree))
+    labels |= {"job", "instance"}
     series: dict[str, Series] = {}
     for name in {name for node in found for name in _names(node)}:
         own = [LabelDomain(label, max_values=100) for label in sorted(labels - {"__name__", "le"})]

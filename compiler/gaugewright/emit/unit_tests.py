@@ -7,7 +7,7 @@ no series were found the file says so and why; nothing is claimed that was not c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gaugewright.emit.alert_text import rendered
 from gaugewright.emit.prometheus import (
@@ -177,7 +177,12 @@ def _label_list(labels: Mapping[str, str]) -> str:
 
 
 def values_text(line: Line, step: int, count: int) -> str:
-    """promtool's notation: a first value, a rise, and how many values follow the first."""
+    """promtool's notation: a first value, a rise, and how many values follow the first. A line that turns has two
+    of these."""
+    if line.turn is not None and line.then is not None:
+        before = line.turn // step
+        after = replace(line.then, start=line.then.at(line.turn))
+        return f"{values_text(replace(line, turn=None), step, before - 1)} {values_text(after, step, count - before)}"
     rise = line.slope * step
     if rise == 0:
         return f"{number(line.start)}x{count}"

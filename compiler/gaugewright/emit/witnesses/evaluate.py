@@ -18,6 +18,7 @@ from gaugewright.emit.witnesses.aggregate import aggregate
 from gaugewright.emit.witnesses.join import join
 from gaugewright.emit.witnesses.series import Key, Sample, Samples, Vector, compiled, matches
 from gaugewright.emit.witnesses.world import LOOKBACK, Exhausted, Line, LinePoints, Unsolvable, World
+from gaugewright.model.go_numbers import number
 from gaugewright.model.rules import RecordingRule
 from gaugewright.promql.syntax import (
     Aggregate,
@@ -175,11 +176,21 @@ class Judge:
         return dict(found), start, end
 
     def _aggregate(self, node: Aggregate, time: float) -> Vector:
-        param = self.scalar(node.param, time) if node.param and node.op.text != "count_values" else None
+        if node.op.text == "count_values" and isinstance(node.param, StringLiteral):
+            return self._counted_values(node, node.param.value, time)
+        param = self.scalar(node.param, time) if node.param else None
         grouping = node.grouping
         names = tuple(label.text for label in grouping.labels) if grouping else ()
         without = grouping is not None and grouping.keyword.text.lower() == "without"
         return aggregate(node.op.text, self.vector(node.expr, time), names, without, param)
+
+    def _counted_values(self, node: Aggregate, label: str, time: float) -> Vector:
+        """`count_values`: how many series have each value, which becomes a label."""
+        labelled = [Sample({**s.labels, label: number(s.value)}, s.value) for s in self.vector(node.expr, time)]
+        names = tuple(listed.text for listed in node.grouping.labels) if node.grouping else ()
+        without = node.grouping is not None and node.grouping.keyword.text.lower() == "without"
+        names = tuple(name for name in names if name != label) if without else (*names, label)
+        return aggregate("count", labelled, names, without, None)
 
     def _binary(self, node: BinaryExpr, time: float) -> Value:
         left, right = self.value(node.lhs, time), self.value(node.rhs, time)

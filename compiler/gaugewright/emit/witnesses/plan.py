@@ -22,7 +22,8 @@ _MOST_TRIES = 4096
 class Plan:
     """The proposal as it grows. `bound` is the value that each label took first: others take it too,
     so that series match. `avoid` are selectors whose series must not be added to; `variant` counts
-    through the label values where several series are wanted."""
+    through the label values where several series are wanted. `ignored` are the labels that some operator of the
+    expression drops: a series may lack them."""
 
     world: World
     series: Mapping[str, Series]
@@ -32,6 +33,7 @@ class Plan:
     interval: int
     duration: int
     choices: Choices
+    ignored: frozenset[str] = frozenset()
     bound: dict[str, str] = field(default_factory=dict)
     avoid: tuple[VectorSelector, ...] = ()
     variant: int = 0
@@ -50,8 +52,13 @@ class Plan:
 def choose_labels(node: VectorSelector, series: Series, plan: Plan) -> dict[str, str]:
     """Values for all labels of the series: those that are bound where the matchers let them be."""
     domains = (*series.labels, *(plan.target_labels.values() if series.origin != "recorded" else ()))
-    choices = [_allowed(node, domain, plan) for domain in domains]
-    names = [domain.name for domain in domains]
+    allowed = {domain.name: _allowed(node, domain, plan) for domain in domains}
+    if any(domain.values is None for domain in domains):
+        allowed = plan.choices.pick((allowed, _without(allowed, plan.ignored), _without(allowed, frozenset(allowed))))
+    if plan.variant:  # the last label is the one that tells the series apart
+        telling = [name for name, values in allowed.items() if len(values) > 1]
+        allowed = {**allowed, **{name: allowed.pop(name) for name in plan.choices.pick([[], *([n] for n in telling)])}}
+    names, choices = list(allowed), list(allowed.values())
     avoid = [other for other in plan.avoid if other.name and node.name and other.name.text == node.name.text]
     wanted = plan.variant
     for values in islice(product(*choices), _MOST_TRIES):
@@ -64,6 +71,11 @@ def choose_labels(node: VectorSelector, series: Series, plan: Plan) -> dict[str,
             return labels
         wanted -= 1
     raise Unsolvable(f"{series.name} has no series that fits")
+
+
+def _without(allowed: Mapping[str, list[str]], names: frozenset[str]) -> dict[str, list[str]]:
+    """The choice, without these labels wherever a series may lack them."""
+    return {name: [""] if name in names and "" in values else values for name, values in allowed.items()}
 
 
 def _named(matcher: Matcher) -> list[str]:

@@ -16,6 +16,7 @@ from gaugewright.emit.witnesses.world import Exhausted, Line, Unsolvable, World
 from gaugewright.model.model import Model
 from gaugewright.model.rules import RecordingRule
 from gaugewright.promql.syntax import (
+    Aggregate,
     BinaryExpr,
     Expr,
     MatrixSelector,
@@ -24,7 +25,6 @@ from gaugewright.promql.syntax import (
     VectorSelector,
     Word,
     children,
-    unwrap,
     walk,
 )
 
@@ -103,6 +103,7 @@ class _Search:
         self._condition = condition
         self._fires = fires
         self._records = records_by_name(model)
+        self._ignored = frozenset(_ignored(condition.expr))
         reach = _reach(condition.expr, self._records)
         length = _length(condition, reach)
         shortest = _shortest_range(condition.expr, self._records)
@@ -114,7 +115,7 @@ class _Search:
         step = self._step
         plan = Plan(
             World(step), self._model.series, self._model.target_labels, self._records,
-            self._time, step, self._condition.duration, choices,
+            self._time, step, self._condition.duration, choices, self._ignored,
         )  # fmt: skip
         try:
             (hold if self._fires else fail)(self._condition.expr, plan)
@@ -128,6 +129,15 @@ class _Search:
         if firing is None or bool(firing) != self._fires:
             return None, None
         return None, Witness(tuple(plan.world.lines.values()), step, step, self._time, firing)
+
+
+def _ignored(node: Expr) -> Iterator[str]:
+    """The labels of every `without` and `ignoring`."""
+    for inner in walk(node):
+        listed = inner.grouping if isinstance(inner, Aggregate) else None
+        listed = inner.matching if isinstance(inner, BinaryExpr) else listed
+        if listed is not None and listed.keyword.text.lower() in ("without", "ignoring"):
+            yield from (label.text for label in listed.labels)
 
 
 def _judged(
@@ -195,10 +205,10 @@ def _length(condition: Condition, reach: float) -> float:
 
 
 def _ages(node: Expr) -> Iterator[float]:
-    """The numbers that something which reads the clock is compared with."""
+    """The numbers that something which reads the clock is compared with, in seconds where it is divided."""
     for inner in walk(node):
         if isinstance(inner, BinaryExpr) and inner.op.text in COMPARISONS and reads_clock(inner):
-            yield from (side.value for side in map(unwrap, (inner.lhs, inner.rhs)) if isinstance(side, NumberLiteral))
+            yield math.prod(item.value for item in walk(inner) if isinstance(item, NumberLiteral) and item.value >= 1)
 
 
 def _step(scrape_interval: int, length: float, shortest_range: float) -> int:

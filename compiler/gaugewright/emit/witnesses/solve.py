@@ -8,8 +8,9 @@ result is a proposal for the judge.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from gaugewright.emit.witnesses.join import COMPARISONS
 from gaugewright.emit.witnesses.plan import Plan, choose_labels
@@ -22,6 +23,7 @@ from gaugewright.promql.syntax import (
     Call,
     Expr,
     MatrixSelector,
+    NumberLiteral,
     SubqueryExpr,
     UnaryExpr,
     VectorSelector,
@@ -52,6 +54,28 @@ _OTHERS = (1.0, 0.0, 2.0, 100.0, 0.5, 1e6, 10.0, 1e-3, -1.0, 1e9)
 """Values for a series where the one that was worked out does not do."""
 TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 """The same comparison with its sides exchanged."""
+
+
+Shape: TypeAlias = Callable[[float], tuple[float, float]]
+"""From a value to a line's start and slope."""
+
+
+def flat(value: float) -> tuple[float, float]:
+    return value, 0.0
+
+
+def climbing(value: float) -> tuple[float, float]:
+    return 0.0, value
+
+
+def _on_its_way(now: float, seconds: float, plan: Plan) -> Shape:
+    """A line that is `now` at the time of the test and the value that is asked for so many seconds later."""
+
+    def shape(value: float) -> tuple[float, float]:
+        slope = (value - now) / seconds
+        return now - slope * plan.time, slope
+
+    return shape
 
 
 def hold(node: Expr, plan: Plan) -> None:
@@ -112,52 +136,69 @@ def _meet(node: BinaryExpr, op: str, plan: Plan, near: bool) -> None:
         values = [bound + 2 * plan.duration + 60, *values]  # the time passes while the alert waits
     if not values:
         raise Unsolvable("no value that was tried")
-    aim(left, plan.choices.pick(values), plan)
+    value = plan.choices.pick(values)
+    # Of two vectors the sides may be one and the same series, unless another is taken.
+    variant = plan.choices.pick((plan.variant, plan.variant + 1)) if plan.constant(right) is None else plan.variant
+    aim(left, value, replace(plan, variant=variant))
 
 
 def reads_clock(node: Expr) -> bool:
     return any(isinstance(inner, Call) and inner.function.text == "time" for inner in walk(node))
 
 
-def aim(node: Expr, value: float | None, plan: Plan, slope: bool = False) -> None:
+def aim(node: Expr, value: float | None, plan: Plan, shape: Shape = flat) -> None:
     """Adds lines to the plan's world so that `node` yields `value` (any, where it is None), or climbs
-    by `value` a second where `slope` is set. Raises Unsolvable."""
+    by `value` a second, or whatever the shape makes of it. Raises Unsolvable."""
     node = unwrap(node)
     match node:
         case VectorSelector():
-            _select(node, value, plan, slope)
+            _select(node, value, plan, shape)
         case MatrixSelector():
-            _select(node.selector, value, plan, slope)
+            _select(node.selector, value, plan, shape)
         case SubqueryExpr():
-            aim(node.expr, value, plan, slope)
+            aim(node.expr, value, plan, shape)
         case UnaryExpr():
-            aim(node.expr, None if value is None else -value, plan, slope)
+            aim(node.expr, None if value is None else -value, plan, shape)
         case Aggregate():
-            _aggregate(node, value, plan, slope)
+            _aggregate(node, value, plan, shape)
         case Call():
-            _call(node, value, plan, slope)
-        case BinaryExpr() if not slope:
+            _call(node, value, plan, shape)
+        case BinaryExpr() if shape is flat:
             _binary(node, value, plan)
+        case NumberLiteral():
+            pass  # it is what it is; the judge sees whether that is enough
         case _:
             raise Unsolvable("an expression of this form")
 
 
-def _select(node: VectorSelector, value: float | None, plan: Plan, slope: bool) -> None:
+def _select(node: VectorSelector, value: float | None, plan: Plan, shape: Shape) -> None:
     if node.at is not None:
         raise Unsolvable("a selector with @")
     name = _chosen_name(node, plan)
     if name in plan.records:
-        _recorded(node, plan.records[name][0].labels, value, plan, slope)
+        _recorded(node, plan.records[name][0].labels, value, plan, shape)
         return
     if name not in plan.series:
         raise Unsolvable(f"{name} is not a series of the spec")
     labels = choose_labels(node, plan.series[name], plan)
     wanted = 1.0 if value is None else value
     wanted = plan.choices.pick((wanted, *(other for other in _OTHERS if other != wanted)))
-    line = Line(name, tuple(sorted(labels.items())), 0.0 if slope else wanted, wanted if slope else 0.0)
-    # Two conditions of one series: the first's value may do for both, or the second's.
-    if not plan.world.has(line) or plan.choices.pick((False, True)):
+    line = Line(name, tuple(sorted(labels.items())), *shape(wanted))
+    other = plan.world.other(line)
+    if other is None:
         plan.world.add(line)
+    else:
+        plan.world.add(plan.choices.pick((other, line, _turned(other, line, plan), _turned(line, other, plan))))
+
+
+def _turned(before: Line, after: Line, plan: Plan) -> Line:
+    """One line and then another, before the alert begins to wait: what looks back sees the first, what does not the
+    second. Each of two conditions of one series may have asked for either."""
+    wait = plan.duration + 3 * plan.interval
+    turn = int(plan.time - wait) // plan.world.step * plan.world.step
+    if turn <= 0 or before.then is not None or after.then is not None:
+        return before
+    return replace(before, turn=turn, then=after)
 
 
 def _chosen_name(node: VectorSelector, plan: Plan) -> str:
@@ -170,7 +211,7 @@ def _chosen_name(node: VectorSelector, plan: Plan) -> str:
     raise Unsolvable("a selector without a name")
 
 
-def _recorded(node: VectorSelector, static: Mapping[str, str], value: float | None, plan: Plan, slope: bool) -> None:
+def _recorded(node: VectorSelector, static: Mapping[str, str], value: float | None, plan: Plan, shape: Shape) -> None:
     for matcher in node.matchers:
         label = matcher.label.text
         if label in static or label == "__name__":
@@ -178,22 +219,24 @@ def _recorded(node: VectorSelector, static: Mapping[str, str], value: float | No
         bound = plan.bound.get(label)
         if matcher.op.text == "=" and bound in (None, matcher.value.text):
             plan.bound[label] = matcher.value.text
-    aim(plan.records[_chosen_name(node, plan)][0].query.tree, value, plan, slope)
+    aim(plan.records[_chosen_name(node, plan)][0].query.tree, value, plan, shape)
 
 
-def _aggregate(node: Aggregate, value: float | None, plan: Plan, slope: bool) -> None:
+def _aggregate(node: Aggregate, value: float | None, plan: Plan, shape: Shape) -> None:
     op = node.op.text
     if op in _SAME_VALUE:
-        aim(node.expr, value, plan, slope)
+        aim(node.expr, value, plan, shape)
     elif op == "group":
         aim(node.expr, None, plan)
-    elif op == "count" and not slope:
+    elif op == "count" and shape is flat:
         count = max(1, math.floor(value or 1))
         if count > _MOST_SERIES:
             raise Unsolvable("more series than a test should have")
         for variant in range(count):
             aim(node.expr, None, replace(plan, variant=variant))
-    elif op in ("stddev", "stdvar") and not slope:
+    elif op == "count_values":
+        aim(node.expr, None, plan)
+    elif op in ("stddev", "stdvar") and shape is flat:
         spread = math.sqrt(max(value or 0.0, 0.0)) if op == "stdvar" else value or 0.0
         aim(node.expr, 0.0, plan)
         aim(node.expr, 2 * spread, replace(plan, variant=1))
@@ -201,29 +244,32 @@ def _aggregate(node: Aggregate, value: float | None, plan: Plan, slope: bool) ->
         raise Unsolvable(f"the aggregation {op}")
 
 
-def _call(node: Call, value: float | None, plan: Plan, slope: bool) -> None:
+def _call(node: Call, value: float | None, plan: Plan, shape: Shape) -> None:
     name, args = node.function.text, node.args
     if name in ("absent", "absent_over_time"):
         if value is not None and value != 1.0:
             hold(args[0], plan)
-    elif name in _OVER_RANGES and not slope:
+    elif name in _OVER_RANGES and shape is flat:
         length = _range_seconds(args[0]) if name in _PER_RANGE else 1.0
-        aim(args[0], (_WHOLE if value is None else value) / length, plan, slope=True)
-    elif name == "histogram_quantile" and not slope:
+        aim(args[0], (_WHOLE if value is None else value) / length, plan, climbing)
+    elif name == "histogram_quantile" and shape is flat:
         _quantile(args[1], value, plan)
     elif name in ("scalar", "vector"):
-        aim(args[0], value, plan, slope)
+        aim(args[0], value, plan, shape)
     elif name == "changes":
-        aim(args[0], float(bool(value)), plan, slope=True)
+        aim(args[0], float(bool(value)), plan, climbing)
     elif name in ("sum_over_time", "count_over_time", "present_over_time"):
         count = max(1.0, _range_seconds(args[0]) // plan.world.step)
         aim(args[0], value / count if value is not None and name == "sum_over_time" else None, plan)
-    elif name == "idelta" and not slope:
-        aim(args[0], (1.0 if value is None else value) / plan.world.step, plan, slope=True)
+    elif name == "idelta" and shape is flat:
+        aim(args[0], (1.0 if value is None else value) / plan.world.step, plan, climbing)
     elif name == "timestamp":
         aim(args[0], None, plan)
+    elif name == "predict_linear" and value is not None and plan.choices.pick((False, True)):
+        ahead = plan.constant(args[1]) or 1.0
+        aim(args[0], value, plan, _on_its_way(max(1.0, abs(value)), ahead, plan))
     elif name in _THROUGH:
-        aim(next(arg for arg in args if _reads(arg)), value, plan, slope)
+        aim(next(arg for arg in args if _reads(arg)), value, plan, shape)
     else:
         raise Unsolvable(f"{name}()")
 
@@ -269,7 +315,10 @@ def _binary(node: BinaryExpr, value: float | None, plan: Plan) -> None:
     elif op in COMPARISONS:
         _compare(node, value, plan)
     elif (right := plan.constant(node.rhs)) is not None:
-        aim(node.lhs, None if value is None else _left_of(op, value, right), plan)
+        wanted = None if value is None else _left_of(op, value, right)
+        if op == "%" and wanted is not None:
+            wanted = plan.choices.pick((wanted, wanted + right))
+        aim(node.lhs, wanted, plan)
     elif (left := plan.constant(node.lhs)) is not None:
         aim(node.rhs, None if value is None else _right_of(op, value, left), plan)
     else:
@@ -295,19 +344,38 @@ def _compare(node: BinaryExpr, value: float | None, plan: Plan) -> None:
 
 def _left_of(op: str, value: float, right: float) -> float:
     """x in `x op right = value`."""
-    solved = {"+": value - right, "-": value + right, "*": value / (right or math.nan), "/": value * right, "%": value}
-    return _finite(solved.get(op))
+    match op:
+        case "+":
+            return value - right
+        case "-":
+            return value + right
+        case "*":
+            return _finite(value / right if right else None)
+        case "/":
+            return value * right
+        case "%":
+            return value
+        case "^":
+            return _finite(value ** (1 / right) if right and value >= 0 else None)
+        case _:
+            return _finite(None)
 
 
 def _right_of(op: str, value: float, left: float) -> float:
     """x in `left op x = value`."""
-    solved = {
-        "+": value - left,
-        "-": left - value,
-        "*": value / (left or math.nan),
-        "/": left / (value or math.nan),
-    }
-    return _finite(solved.get(op))
+    match op:
+        case "+":
+            return value - left
+        case "-":
+            return left - value
+        case "*":
+            return _finite(value / left if left else None)
+        case "/":
+            return _finite(left / value if value else None)
+        case "^":
+            return _finite(math.log(value, left) if value > 0 and left > 0 and left != 1 else None)
+        case _:
+            return _finite(None)
 
 
 def _finite(value: float | None) -> float:
@@ -319,6 +387,8 @@ def _finite(value: float | None) -> float:
 def _vectors(node: BinaryExpr, value: float | None, plan: Plan) -> None:
     op = node.op.text
     wanted = 0.5 if value is None else value
+    if _other_side(node, wanted, plan):
+        return
     whole = plan.choices.pick(_FEW if _counts(node) else _WHOLES)
     if op == "/":
         aim(node.lhs, wanted * whole, plan)
@@ -335,6 +405,17 @@ def _vectors(node: BinaryExpr, value: float | None, plan: Plan) -> None:
         _fill_up(second, 1.0, first, plan)
     else:
         raise Unsolvable(f"{op} between vectors")
+
+
+def _other_side(node: BinaryExpr, wanted: float, plan: Plan) -> bool:
+    """Solves for the one side where the other has its value already."""
+    sides = ((node.lhs, node.rhs, _right_of), (node.rhs, node.lhs, _left_of))
+    for known, other, solved in sides:
+        found = plan.judge().vector(known, plan.time)
+        if len(found) == 1 and not plan.judge().vector(other, plan.time) and plan.choices.pick((True, False)):
+            aim(other, solved(node.op.text, wanted, found[0].value), plan)
+            return True
+    return False
 
 
 def _counts(node: Expr) -> bool:

@@ -20,14 +20,20 @@ class Exhausted(Unsolvable):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One series: `start` at time 0 and `slope` more each second. `labels` are sorted."""
+    """One series: `start` at time 0 and `slope` more each second. `labels` are sorted.
+
+    From the time `turn` on, where there is one, it goes on as the line `then`."""
 
     name: str
     labels: tuple[tuple[str, str], ...]
     start: float
     slope: float
+    turn: int | None = None
+    then: Line | None = None
 
     def at(self, time: float) -> float:
+        if self.turn is not None and self.then is not None and time >= self.turn:
+            return self.then.at(time)
         return self.start + self.slope * time
 
 
@@ -69,9 +75,10 @@ class World:
         """A line more, or another in the place of that series' line."""
         self.lines[line.name, line.labels] = line
 
-    def has(self, line: Line) -> bool:
-        """Whether the series is there as another line."""
-        return self.lines.get((line.name, line.labels), line) != line
+    def other(self, line: Line) -> Line | None:
+        """The line that the series is already, where that is another one."""
+        found = self.lines.get((line.name, line.labels), line)
+        return None if found == line else found
 
     def named(self, name: str | None) -> Iterator[Line]:
         """The lines of a metric, or of all."""

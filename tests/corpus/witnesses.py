@@ -82,7 +82,7 @@ def imagined(tree: Expr) -> Model:
         if name.endswith("_bucket"):
             named = [m.value.text for node in found for m in node.matchers if m.label.text == "le" and m.op.text == "="]
             own.append(LabelDomain("le", values=tuple(sorted({*BOUNDS, *named}, key=float))))
-        series[name] = Series(name, "gauge", tuple(own), name, "scraped")
+        series[name] = Series(name, "gauge", tuple(own), name, "scraped", labels_known=False)
     return replace(nothing(), series=series, target_labels={}, recording_rules=())
 
 

@@ -52,8 +52,8 @@ class Plan:
 def choose_labels(node: VectorSelector, series: Series, plan: Plan) -> dict[str, str]:
     """Values for all labels of the series: those that are bound where the matchers let them be."""
     domains = (*series.labels, *(plan.target_labels.values() if series.origin != "recorded" else ()))
-    allowed = {domain.name: _allowed(node, domain, plan) for domain in domains}
-    if any(domain.values is None for domain in domains):
+    allowed = {domain.name: _allowed(node, domain, plan, not series.labels_known) for domain in domains}
+    if not series.labels_known:
         allowed = plan.choices.pick((allowed, _without(allowed, plan.ignored), _without(allowed, frozenset(allowed))))
     if plan.variant:  # the last label is the one that tells the series apart
         telling = [name for name, values in allowed.items() if len(values) > 1]
@@ -86,13 +86,13 @@ def _named(matcher: Matcher) -> list[str]:
     return [*matcher.value.text.split("|"), *([found] if found else [])]
 
 
-def _allowed(node: VectorSelector, domain: LabelDomain, plan: Plan) -> list[str]:
+def _allowed(node: VectorSelector, domain: LabelDomain, plan: Plan, may_lack: bool) -> list[str]:
     matchers = [matcher for matcher in node.matchers if matcher.label.text == domain.name]
     if domain.values is not None:
         values = list(domain.values)
     else:
         named = [value for matcher in matchers for value in _named(matcher)]
-        values = [*named, sample_value(domain), *(f"other_{domain.name}_{n}" for n in range(1, 100)), ""]
+        values = [*named, sample_value(domain), *(f"other_{domain.name}_{n}" for n in range(1, 100)), *([""] if may_lack else [])]
     bound = plan.bound.get(domain.name)
     if bound is not None and (bound in values or domain.values is None):
         values = [bound, *(value for value in values if value != bound)]

@@ -9,7 +9,10 @@ def values_for(op: str, bound: float, near: bool = False) -> list[float]:
     """Values x with `x op bound`: some far from the bound, and some near, for what has a range of its
     own (a share stays below 1, a quantile below its last bucket). The nearest come first where `near` is set."""
     found = [value for value in dict.fromkeys(_candidates(op, bound)) if _holds(op, value, bound)]
-    return sorted(found, key=lambda value: abs(value - bound)) if near else found
+    if not near:
+        return found
+    is_whole = bound.is_integer()  # then fractions may be no value that the metric can have
+    return sorted(found, key=lambda value: (is_whole and not value.is_integer(), abs(value - bound)))
 
 
 def _candidates(op: str, bound: float) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import PurePath
 
-from gaugewright.checks import run_checks
+from gaugewright.checks import run_checks, run_last_checks
 from gaugewright.diagnostics import Diagnostic
 from gaugewright.diagnostics.allow import apply_allow
 from gaugewright.diagnostics.catalogue import finding
@@ -52,6 +52,8 @@ def compile_text(text: str | bytes, file: str = "spec.yaml", now: datetime | Non
         return Compilation(None, tuple(in_order((*reading.diagnostics, *many.findings, limit))), reading.document)
     model, resolve_findings = build_model(entries, PurePath(file).name, sha256(content).hexdigest())
     found = [*reading.diagnostics, *spec_findings, *resolve_findings, *run_checks(model, now)]
+    if not any(item.severity == "error" for item in found):
+        found += run_last_checks(model)
     diagnostics = tuple(in_order(apply_allow(found, entries.allow, now.date())))
     compilation = Compilation(model, diagnostics, reading.document)
     return Compilation(None, diagnostics, reading.document) if compilation.has_errors else compilation

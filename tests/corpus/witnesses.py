@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gaugewright.emit.unit_tests import series_text, values_text
-from gaugewright.emit.witnesses import Condition, Unsolvable, Witness, find
 from gaugewright.model.metrics import LabelDomain, Series
 from gaugewright.model.model import Model
 from gaugewright.promql.literals import duration_seconds
@@ -27,6 +26,7 @@ from gaugewright.promql.parse import parse
 from gaugewright.promql.syntax import Aggregate, BinaryExpr, Expr, VectorSelector, walk
 from gaugewright.promql.types.example import example
 from gaugewright.spec.source import Source
+from gaugewright.witnesses import Condition, Unsolvable, Witness, find
 
 from tests import verifiers
 from tests.corpus.judge import nothing, verdicts

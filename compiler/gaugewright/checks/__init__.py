@@ -23,6 +23,7 @@ from gaugewright.checks import (
     templates,
     texts,
     variables,
+    witnesses,
 )
 from gaugewright.checks.promql.rules import rule_cycles
 from gaugewright.checks.promql.typed import TypedQuery, typed_queries
@@ -82,6 +83,9 @@ TIMED_CHECKS: tuple[TimedCheck, ...] = (
 )
 """Checks of what is meant relative to now."""
 
+LAST_CHECKS: tuple[Check, ...] = (witnesses.no_witness,)
+"""Checks that a spec with an error is spared: they cost more, and what they would say follows from it."""
+
 
 def run_checks(model: Model, now: datetime) -> list[Diagnostic]:
     """The findings of all checks."""
@@ -90,3 +94,8 @@ def run_checks(model: Model, now: datetime) -> list[Diagnostic]:
     typed = chain.from_iterable(check(inferred) for check in TYPED_CHECKS)
     timed = chain.from_iterable(check(model, now) for check in TIMED_CHECKS)
     return [*found, *typed, *timed]
+
+
+def run_last_checks(model: Model) -> list[Diagnostic]:
+    """What is found in a spec without errors."""
+    return list(chain.from_iterable(check(model) for check in LAST_CHECKS))

@@ -76,6 +76,7 @@ CATALOGUE: dict[str, Code] = {
     "template-unknown-label": _ERROR,
     "rule-label-in-template": _ERROR,
     "value-in-label": _WARNING,
+    "no-witness": _WARNING,
     "newer-prometheus": _WARNING,
     "target-limit": _BINDING,
     # Dashboards and exports

@@ -159,9 +159,7 @@ def is_timestamp(metric: Metric) -> bool:
 def sample_labels(metric: Metric) -> str:
     """Keyword arguments of a call: each label with one of its values."""
     names = [label.name for label in metric.labels]
-    return ", ".join(
-        f"{parameter(label.name, names)}={python_string(endpoint.sample_value(label))}" for label in metric.labels
-    )
+    return ", ".join(f"{parameter(label.name, names)}={python_string(label.sample)}" for label in metric.labels)
 
 
 def call(metric: Metric) -> str:

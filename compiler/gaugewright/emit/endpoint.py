@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gaugewright.model.go_numbers import number
-from gaugewright.model.metrics import LabelDomain, Metric
+from gaugewright.model.metrics import Metric
 from gaugewright.model.service import Config
 
 _ANY_ADDRESS = {"0.0.0.0": "localhost", "::": "localhost"}
@@ -53,13 +53,8 @@ def gauge_value(metric: Metric) -> str:
     return "0.75" if metric.unit == "ratio" else "12"
 
 
-def sample_value(label: LabelDomain) -> str:
-    """One of the label's values; of an open domain, an invented one."""
-    return label.values[0] if label.values else f"some_{label.name}"
-
-
 def _samples(metric: Metric) -> Iterator[str]:
-    labels = {label.name: sample_value(label) for label in metric.labels}
+    labels = {label.name: label.sample for label in metric.labels}
     if metric.metric_type == "counter":
         yield _sample(metric.name, labels, "42.0")
     elif metric.metric_type == "gauge":

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from gaugewright.emit.alert_text import rendered
 from gaugewright.emit.prometheus import alert_annotations, alert_labels
-from gaugewright.emit.witnesses import Firing, Unsolvable, compared, find
-from gaugewright.emit.witnesses.exactness import exact
 from gaugewright.model.go_numbers import number
 from gaugewright.model.model import Model
 from gaugewright.model.rules import AlertRule
-from gaugewright.promql.literals import duration_seconds
+from gaugewright.witnesses import Firing, Unsolvable
+from gaugewright.witnesses.exactness import exact
+from gaugewright.witnesses.known import witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,11 @@ class Preview:
 
 def preview(model: Model, alert: AlertRule) -> Preview | None:
     """None where no series are known that make the alert fire."""
-    seconds = int(duration_seconds(alert.duration) or 0)
     try:
-        witness = find(model, compared(alert.query.tree, alert.comparison, alert.threshold, seconds), True)
+        firing = witness(model, alert, fires=True).firing
     except Unsolvable:
         return None
-    return _message(alert, witness.firing[0], exact(model, alert.query.tree)) if witness.firing else None
+    return _message(alert, firing[0], exact(model, alert.query.tree)) if firing else None
 
 
 def _message(alert: AlertRule, firing: Firing, is_exact: bool) -> Preview:

@@ -6,8 +6,9 @@ no series were found the file says so and why; nothing is claimed that was not c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gaugewright.emit.alert_text import rendered
 from gaugewright.emit.prometheus import (
@@ -21,14 +22,15 @@ from gaugewright.emit.prometheus import (
     records_group,
 )
 from gaugewright.emit.templates import render
-from gaugewright.emit.witnesses import Condition, Firing, Unsolvable, Witness, compared, find
-from gaugewright.emit.witnesses.exactness import exact
-from gaugewright.emit.witnesses.world import Line
 from gaugewright.emit.yaml_text import comment, single_quoted, text, tree
 from gaugewright.model.go_numbers import number
 from gaugewright.model.model import Model
-from gaugewright.promql.literals import duration_seconds, quote
+from gaugewright.promql.literals import quote
 from gaugewright.promql.syntax import Aggregate, Expr, VectorSelector, Word
+from gaugewright.witnesses import Firing, Unsolvable, Witness, compared, find
+from gaugewright.witnesses.exactness import exact
+from gaugewright.witnesses.known import condition_of, witness
+from gaugewright.witnesses.world import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Subject:
     """An alert as the test sees it."""
 
     name: str
-    condition: Condition
+    expr: Expr
+    find: Callable[[bool], Witness]
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
 
@@ -73,13 +76,13 @@ def emit(model: Model) -> dict[str, bytes]:
     for subject in subjects(model):
         for fires in (True, False):
             try:
-                witness = find(model, subject.condition, fires)
+                found = subject.find(fires)
             except Unsolvable as problem:
                 what = "that make it fire" if fires else "that leave it silent"
                 files[usual].missing.append(f"{subject.name}: no series were found {what} ({problem}).")
                 continue
-            file = files.setdefault(witness.interval, TestFile(witness.interval, [], []))
-            file.cases.append(case(model, subject, witness, fires))
+            file = files.setdefault(found.interval, TestFile(found.interval, [], []))
+            file.cases.append(case(model, subject, found, fires))
     return {
         f"prometheus/tests/{file_name(file, usual)}": render(
             "prometheus/alerts.test.yml.j2",
@@ -103,13 +106,12 @@ def file_name(file: TestFile, usual: int) -> str:
 
 def subjects(model: Model) -> Iterable[Subject]:
     for alert in model.alert_rules:
-        seconds = int(duration_seconds(alert.duration) or 0)
-        condition = compared(alert.query.tree, alert.comparison, alert.threshold, seconds)
-        yield Subject(alert.name, condition, alert_labels(alert), alert_annotations(alert))
+        own = partial(witness, model, alert)
+        yield Subject(alert.name, condition_of(alert).expr, own, alert_labels(alert), alert_annotations(alert))
     if model.maintenance_alerts:
         condition = compared(_maintenance_query(model), "==", 1.0, 0)
         labels, annotations = {"severity": "info"}, maintenance_annotations(model)
-        yield Subject(maintenance_alert(model), condition, labels, annotations)
+        yield Subject(maintenance_alert(model), condition.expr, partial(find, model, condition), labels, annotations)
 
 
 def _maintenance_query(model: Model) -> Expr:
@@ -127,7 +129,7 @@ def case(model: Model, subject: Subject, witness: Witness, fires: bool) -> Case:
         series=tuple((series_text(line), values_text(line, witness.step, count)) for line in witness.lines),
         alerts=(),
     )
-    is_exact = exact(model, subject.condition.expr)
+    is_exact = exact(model, subject.expr)
     seen = [_seen(subject, firing, is_exact) for firing in witness.firing]
     known = [(labels, annotations) for labels, annotations in seen if labels is not None]
     full = [(labels, annotations) for labels, annotations in known if annotations is not None]

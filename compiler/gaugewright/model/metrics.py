@@ -34,6 +34,11 @@ class LabelDomain:
         """The most values it can have; 1 for a label that nothing bounds (it has a finding)."""
         return len(self.values) if self.values is not None else self.max_values or 1
 
+    @property
+    def sample(self) -> str:
+        """One of the values; of an open domain, an invented one."""
+        return self.values[0] if self.values else f"some_{self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Series:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from gaugewright.emit.witnesses.world import Unsolvable
 from gaugewright.promql.syntax import Matcher, VectorSelector
 from gaugewright.promql.types import patterns
+from gaugewright.witnesses.world import Unsolvable
 
 Key: TypeAlias = tuple[tuple[str, str], ...]
 

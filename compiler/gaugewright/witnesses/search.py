@@ -6,13 +6,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gaugewright.emit.witnesses.choices import Choices, scripts
-from gaugewright.emit.witnesses.evaluate import Judge, Records
-from gaugewright.emit.witnesses.join import COMPARISONS
-from gaugewright.emit.witnesses.plan import Plan
-from gaugewright.emit.witnesses.series import Key, Sample, Vector
-from gaugewright.emit.witnesses.solve import fail, hold, reads_clock
-from gaugewright.emit.witnesses.world import Exhausted, Line, Unsolvable, World
 from gaugewright.model.model import Model
 from gaugewright.model.rules import RecordingRule
 from gaugewright.promql.syntax import (
@@ -27,6 +20,13 @@ from gaugewright.promql.syntax import (
     children,
     walk,
 )
+from gaugewright.witnesses.choices import Choices, scripts
+from gaugewright.witnesses.evaluate import Judge, Records
+from gaugewright.witnesses.join import COMPARISONS
+from gaugewright.witnesses.plan import Plan
+from gaugewright.witnesses.series import Key, Sample, Vector
+from gaugewright.witnesses.solve import fail, hold, reads_clock
+from gaugewright.witnesses.world import Exhausted, Line, Unsolvable, World
 
 _MOST_STEPS = 7000
 """Evaluations in one test that are still quick at the scrape interval; beyond, steps grow longer."""
@@ -86,13 +86,15 @@ def find(model: Model, condition: Condition, fires: bool) -> Witness:
     search = _Search(model, condition, fires)
     choices = Choices({})
     first, witness = search.proposed(choices)
-    if witness is not None:
-        return witness
-    for script in scripts(choices.offered):
+    tried = 1
+    for script in scripts(choices.offered) if witness is None else ():
         _, witness = search.proposed(Choices(script))
+        tried += 1
         if witness is not None:
-            return witness
-    raise first or Unsolvable("no value that was tried")
+            break
+    if witness is None:
+        raise first or Unsolvable(f"none of the {tried} sets of series that were tried does it")
+    return witness
 
 
 class _Search:

@@ -6,9 +6,9 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 
-from gaugewright.emit.witnesses.series import Key, Sample, Vector
-from gaugewright.emit.witnesses.world import Unsolvable
 from gaugewright.promql.syntax import BinaryExpr
+from gaugewright.witnesses.series import Key, Sample, Vector
+from gaugewright.witnesses.world import Unsolvable
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "==": operator.eq,

@@ -12,11 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from gaugewright.emit.witnesses.join import COMPARISONS
-from gaugewright.emit.witnesses.plan import Plan, choose_labels
-from gaugewright.emit.witnesses.series import accepts
-from gaugewright.emit.witnesses.targets import NEGATED, values_for
-from gaugewright.emit.witnesses.world import Line, Unsolvable
 from gaugewright.promql.syntax import (
     Aggregate,
     BinaryExpr,
@@ -33,6 +28,11 @@ from gaugewright.promql.syntax import (
     unwrap,
     walk,
 )
+from gaugewright.witnesses.join import COMPARISONS
+from gaugewright.witnesses.plan import Plan, choose_labels
+from gaugewright.witnesses.series import accepts
+from gaugewright.witnesses.targets import NEGATED, values_for
+from gaugewright.witnesses.world import Line, Unsolvable
 
 _SAME_VALUE = frozenset(["sum", "avg", "min", "max", "topk", "bottomk", "quantile"])
 _THROUGH = frozenset(

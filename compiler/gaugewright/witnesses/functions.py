@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-from gaugewright.emit.witnesses.series import Sample, Vector
+from gaugewright.witnesses.series import Sample, Vector
 
 Points: TypeAlias = Sequence[tuple[float, float]]
 

@@ -5,7 +5,7 @@ generations of Prometheus would, `solve` proposes series for a wanted value, and
 proposals until the judge agrees. Nothing is run: promtool has the last word in the tests.
 """
 
-from gaugewright.emit.witnesses.search import Condition, Firing, Witness, compared, find
-from gaugewright.emit.witnesses.world import Unsolvable
+from gaugewright.witnesses.search import Condition, Firing, Witness, compared, find
+from gaugewright.witnesses.world import Unsolvable
 
 __all__ = ["Condition", "Firing", "Unsolvable", "Witness", "compared", "find"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from gaugewright.emit.witnesses.functions import quantile
-from gaugewright.emit.witnesses.series import Key, Sample, Vector
-from gaugewright.emit.witnesses.world import Unsolvable
+from gaugewright.witnesses.functions import quantile
+from gaugewright.witnesses.series import Key, Sample, Vector
+from gaugewright.witnesses.world import Unsolvable
 
 
 def _variance(values: list[float]) -> float:

@@ -13,11 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from gaugewright.emit.witnesses import functions
-from gaugewright.emit.witnesses.aggregate import aggregate
-from gaugewright.emit.witnesses.join import join
-from gaugewright.emit.witnesses.series import Key, Sample, Samples, Vector, compiled, matches
-from gaugewright.emit.witnesses.world import LOOKBACK, Exhausted, Line, LinePoints, Unsolvable, World
 from gaugewright.model.go_numbers import number
 from gaugewright.model.rules import RecordingRule
 from gaugewright.promql.syntax import (
@@ -34,6 +29,11 @@ from gaugewright.promql.syntax import (
     UnaryExpr,
     VectorSelector,
 )
+from gaugewright.witnesses import functions
+from gaugewright.witnesses.aggregate import aggregate
+from gaugewright.witnesses.join import join
+from gaugewright.witnesses.series import Key, Sample, Samples, Vector, compiled, matches
+from gaugewright.witnesses.world import LOOKBACK, Exhausted, Line, LinePoints, Unsolvable, World
 
 _MOST_STEPS = 20_000
 """Nodes that one judge computes: an ordinary alert takes some hundreds."""

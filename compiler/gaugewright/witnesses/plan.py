@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice, product
 
-from gaugewright.emit.endpoint import sample_value
-from gaugewright.emit.witnesses.choices import Choices
-from gaugewright.emit.witnesses.evaluate import Judge, Records
-from gaugewright.emit.witnesses.series import accepts, matches
-from gaugewright.emit.witnesses.world import Unsolvable, World
 from gaugewright.model.metrics import LabelDomain, Series
 from gaugewright.promql.syntax import Expr, Matcher, VectorSelector, selectors
 from gaugewright.promql.types.example import example
+from gaugewright.witnesses.choices import Choices
+from gaugewright.witnesses.evaluate import Judge, Records
+from gaugewright.witnesses.series import accepts, matches
+from gaugewright.witnesses.world import Unsolvable, World
 
 _MOST_TRIES = 4096
 
@@ -92,7 +91,12 @@ def _allowed(node: VectorSelector, domain: LabelDomain, plan: Plan, may_lack: bo
         values = list(domain.values)
     else:
         named = [value for matcher in matchers for value in _named(matcher)]
-        values = [*named, sample_value(domain), *(f"other_{domain.name}_{n}" for n in range(1, 100)), *([""] if may_lack else [])]
+        values = [
+            *named,
+            domain.sample,
+            *(f"other_{domain.name}_{n}" for n in range(1, 100)),
+            *([""] if may_lack else []),
+        ]
     bound = plan.bound.get(domain.name)
     if bound is not None and (bound in values or domain.values is None):
         values = [bound, *(value for value in values if value != bound)]

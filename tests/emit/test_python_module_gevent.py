@@ -86,3 +86,42 @@ def test_thousands_of_greenlets_count_exactly_and_leave_nothing(tmp_path: Path, 
     assert said["totals"]["proxywhirl_fetched_proxies_total"] == calls
     first, _, last = said["sizes"]
     assert last < first + 64 * 1024  # 4,000 greenlets later; each is worth at least a dictionary
+
+
+# The endpoint is greenlets then: it answers clients of this process, which is the one thread that there is.
+SERVING = """
+import json
+from urllib.request import urlopen
+import gevent
+from proxywhirl_metrics import MetricsConfig
+
+open_to_all = dict(basic_auth_username=None, basic_auth_password=None)
+metrics.reload(MetricsConfig(**open_to_all))
+server = metrics.serve(port=0)
+statuses = [urlopen(server.url, timeout=30).status for _ in range(3)]
+
+def write(path):
+    with open("settings.json", "w") as file:
+        json.dump({**open_to_all, "exposition_path": path}, file)
+
+write("/metrics")
+metrics.watch("settings.json", interval=0.01)
+write("/moved")
+while metrics.config.exposition_path != "/moved":
+    gevent.sleep(0.01)
+greenlets = [gevent.spawn(lambda: urlopen(server.url, timeout=30).status) for _ in range(50)]
+gevent.joinall(greenlets)
+statuses += [one.value for one in greenlets]
+metrics.close()
+print(json.dumps(statuses))
+"""
+
+
+@pytest.mark.parametrize("order", [PATCHED_FIRST, PATCHED_LAST], ids=["patched before", "patched after"])
+def test_the_endpoint_and_the_file_of_settings_take_their_turns_with_greenlets(tmp_path: Path, order: str) -> None:
+    (tmp_path / "proxywhirl_metrics.py").write_text(source_of(model_of(EXAMPLE)))
+    done = subprocess.run(
+        [sys.executable, "-c", order + SERVING], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [200] * 53

@@ -18,7 +18,6 @@ from gaugewright.promql.syntax import (
     Call,
     Expr,
     MatrixSelector,
-    NumberLiteral,
     SubqueryExpr,
     UnaryExpr,
     VectorSelector,
@@ -151,6 +150,8 @@ def aim(node: Expr, value: float | None, plan: Plan, shape: Shape = flat) -> Non
     by `value` a second, or whatever the shape makes of it. Raises Unsolvable."""
     node = unwrap(node)
     match node:
+        case _ if not _reads(node):
+            pass  # it is what it is; the judge sees whether that is enough
         case VectorSelector():
             _select(node, value, plan, shape)
         case MatrixSelector():
@@ -165,8 +166,6 @@ def aim(node: Expr, value: float | None, plan: Plan, shape: Shape = flat) -> Non
             _call(node, value, plan, shape)
         case BinaryExpr() if shape is flat:
             _binary(node, value, plan)
-        case NumberLiteral():
-            pass  # it is what it is; the judge sees whether that is enough
         case _:
             raise Unsolvable("an expression of this form")
 

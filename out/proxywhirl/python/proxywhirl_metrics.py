@@ -30,6 +30,7 @@ import math
 import os
 import queue
 import re
+import selectors
 import signal
 import socket
 import ssl
@@ -59,7 +60,7 @@ from http import HTTPStatus
 from itertools import accumulate, islice, pairwise, product
 from operator import add
 from pathlib import Path
-from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
+from selectors import EVENT_READ, EVENT_WRITE
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -3205,7 +3206,7 @@ class _Endpoint:
         self._clients: dict[_Client, int] = {}
         self._most_clients = _most_clients()
         self._orders: deque[Callable[[], None]] = deque()
-        self._selector = DefaultSelector()
+        self._selector = selectors.DefaultSelector()  # gevent may have put its own there
         self._bell, self._clapper = socket.socketpair()
         for end in (self._bell, self._clapper):
             end.setblocking(False)

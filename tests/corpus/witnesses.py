@@ -129,7 +129,7 @@ def _asked(
         wrong = []
         for number, fires, witness in cases:
             file = folder / f"{number}-{fires}.yml"
-            file.write_text(json.dumps(_test_file(number, fires, witness, interval)), "utf-8")
+            file.write_text(json.dumps(_test_file(number, witness, interval)), "utf-8")
             wrong.append((file.name, (number, fires)))
         done = subprocess.run(
             [promtool, "test", "rules", *(file for file, _ in wrong)],
@@ -146,18 +146,27 @@ def _failed(output: str, files: Sequence[str]) -> set[str]:
     return {file for file in files if "SUCCESS" not in said.get(file, "")}
 
 
-def _test_file(number: int, fires: bool, witness: Witness, interval: int) -> dict[str, object]:
+def _test_file(number: int, witness: Witness, interval: int) -> dict[str, object]:
     count = witness.time // witness.step + 1
     series = [{"series": series_text(line), "values": values_text(line, witness.step, count)} for line in witness.lines]
-    firing = f'(count(ALERTS{{alertname="A{number}",alertstate="firing"}}) or vector(0)) > bool 0'
-    asked = {
-        "expr": firing, "eval_time": f"{witness.time}s", "exp_samples": [{"labels": "{}", "value": int(fires)}],
-    }  # fmt: skip
+    asked = [_counted(number, "firing", witness.time, len(witness.firing))]
+    if witness.waiting is not None:
+        asked += [_counted(number, "firing", witness.waiting, 0), _is_pending(number, witness.waiting)]
     return {
         "rule_files": [f"rules-{number}.yml"],
         "evaluation_interval": f"{interval}s",
-        "tests": [{"interval": f"{witness.step}s", "input_series": series, "promql_expr_test": [asked]}],
+        "tests": [{"interval": f"{witness.step}s", "input_series": series, "promql_expr_test": asked}],
     }
+
+
+def _counted(number: int, state: str, time: int, count: int) -> dict[str, object]:
+    expr = f'count(ALERTS{{alertname="A{number}",alertstate="{state}"}}) or vector(0)'
+    return {"expr": expr, "eval_time": f"{time}s", "exp_samples": [{"labels": "{}", "value": count}]}
+
+
+def _is_pending(number: int, time: int) -> dict[str, object]:
+    expr = f'count(ALERTS{{alertname="A{number}",alertstate="pending"}}) > bool 0'
+    return {"expr": expr, "eval_time": f"{time}s", "exp_samples": [{"labels": "{}", "value": 1}]}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -179,9 +188,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         whole += not any(lost)
         for text in filter(None, lost):
             print(text)
-    print(
-        f"{len(found)} alerts, {whole} with both witnesses: {whole / max(len(found), 1):.1%}; found in {seconds:.1f} s"
-    )
+    firing = [(outcome, outcome.found[True]) for outcome in found]
+    waits = [witness.waiting is not None for one, witness in firing if isinstance(witness, Witness) and one.duration]
+    beside = [witness.neighbours for _, witness in firing if isinstance(witness, Witness)]
+    print(f"{len(found)} alerts, {whole} with both witnesses: {whole / max(len(found), 1):.1%}")
+    print(f"{sum(waits)} of {len(waits)} with `for` wait first, {sum(beside)} fire beside a series that does not")
+    print(f"found in {seconds:.1f} s")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
@@ -17,9 +18,11 @@ from gaugewright.model.model import Model
 from gaugewright.promql.syntax import SubqueryExpr, walk
 from gaugewright.spec.read import read_spec
 from gaugewright.spec.reader import read_yaml
+from gaugewright.witnesses.known import witness
 from hypothesis import given, settings
 
 from tests.emit.hostile import texts
+from tests.fragments import BASE
 
 EXAMPLE = Path(__file__).parents[2] / "specs" / "proxywhirl.yaml"
 SHAPES = Path(__file__).with_name("alert_shapes.yaml")
@@ -89,11 +92,130 @@ def test_every_alert_of_the_example_fires_and_stays_silent(promtool: Path, tmp_p
 
 
 def test_what_fires_is_asserted_with_its_labels_and_its_texts() -> None:
-    [tested] = cases(example())["proxy_pool_high_error_rate fires"]["alert_rule_test"]
+    *_, tested = cases(example())["proxy_pool_high_error_rate fires"]["alert_rule_test"]
     [alert] = tested["exp_alerts"]
     assert alert["exp_labels"] == {"pool": "us-east", "severity": "warning"}
     assert alert["exp_annotations"]["summary"] == "High error rate in proxy pool us-east"
     assert alert["exp_annotations"]["description"].startswith("10% of the requests through us-east")
+
+
+def test_an_alert_is_seen_to_wait_before_it_fires() -> None:
+    """Nothing fires and something is pending when the condition has held for less than the duration."""
+    for name, duration, began in (("proxy_pool_exhausted", 60, 0), ("proxy_latency_p95_high", 600, None)):
+        case = cases(example())[f"{name} fires"]
+        early, late = case["alert_rule_test"]
+        assert early["exp_alerts"] == []
+        [pending] = case["promql_expr_test"]
+        assert pending["eval_time"] == early["eval_time"]
+        assert "pending" in pending["expr"]
+        assert began is None or began + duration - 15 == seconds(early["eval_time"])
+        assert seconds(early["eval_time"]) < seconds(late["eval_time"])
+
+
+def seconds(text: str) -> int:
+    return sum(int(n) * {"h": 3600, "m": 60, "s": 1}[unit] for n, unit in re.findall(r"(\d+)([hms])", text))
+
+
+@pytest.mark.parametrize(("wait", "expected"), [("45s", "too short"), ("5m", "too long")])
+def test_another_duration_would_be_noticed(wait: str, expected: str, promtool: Path, tmp_path: Path) -> None:
+    """A rule that waits a minute, and the test against one that waits for less or for more."""
+    alert = replace(example().alert_rules[1], duration="60s")
+    [file] = written(replace(example(), alert_rules=(alert,)), tmp_path)
+    assert run(promtool, file).returncode == 0
+    rules = tmp_path / "prometheus" / "rules" / "alerts.yml"
+    read = yaml.safe_load(rules.read_text())
+    for rule in read["groups"][0]["rules"]:
+        rule["for"] = wait
+    rules.write_text(yaml.safe_dump(read))
+    assert run(promtool, file).returncode != 0, expected
+
+
+def test_where_labels_allow_one_series_fires_while_its_neighbour_does_not() -> None:
+    """The neighbour has another pool, and the condition compares it too."""
+    for alert in ("proxy_pool_high_error_rate", "proxy_pool_exhausted", "proxy_latency_p95_high"):
+        case = cases(example())[f"{alert} fires"]
+        pools = {pool for one in case["input_series"] for pool in re.findall(r'pool="([^"]*)"', one["series"])}
+        firing = {one["exp_labels"]["pool"] for one in case["alert_rule_test"][-1]["exp_alerts"]}
+        assert len(pools) == 2
+        assert len(firing) == 1
+        assert firing < pools
+
+
+def test_a_condition_without_labels_has_no_neighbour() -> None:
+    [alert] = [alert for alert in every_shape().alert_rules if alert.name == "absent"]
+    assert not witness(every_shape(), alert, fires=True).neighbours
+
+
+OWN = """
+    tests:
+      - name: home fails and search does not
+        input_series:
+          - {metric: shop_requests_total, labels: {route: home, status: error}, values: 0+30x60}
+          - {metric: shop_requests_total, labels: {route: search, status: error}, values: 0+1x60}
+        eval_time: 15m
+        firing: [{route: home, severity: warning}]
+      - name: an accident of two minutes
+        interval: 1m
+        input_series: [{metric: shop_requests_total, labels: {route: home, status: error}, values: 0 60 120 120x20}]
+        eval_time: 20m
+        firing: []
+"""
+
+
+def with_own(tests: str) -> Model:
+    return compiled(BASE.rstrip() + tests, "shop.yaml")
+
+
+def test_a_users_own_tests_stand_beside_the_others_and_pass(promtool: Path, tmp_path: Path) -> None:
+    model = with_own(OWN)
+    first, last = (cases(model)[f"shop_many_errors: {name}"] for name in
+                   ("home fails and search does not", "an accident of two minutes"))  # fmt: skip
+    assert first["input_series"][0]["series"] == (
+        'shop_requests_total{instance="localhost:9100", job="shop", route="home", status="error"}'
+    )
+    assert [asked["exp_samples"] for asked in last["promql_expr_test"]] == [[]]
+    files = written(model, tmp_path)
+    assert [file.name for file in files] == ["alerts-every-60s.test.yml", "alerts.test.yml"]
+    done = run(promtool, *files)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        OWN.replace("firing: [{route: home, severity: warning}]", "firing: []"),
+        OWN.replace("firing: [{route: home, severity: warning}]", "firing: [{route: search}]"),
+        OWN.replace("firing: [{route: home, severity: warning}]", "firing: [{route: home}, {route: search}]"),
+        OWN.replace("firing: []", "firing: [{}]"),
+    ],
+)
+def test_a_users_test_that_is_not_met_fails(wrong: str, promtool: Path, tmp_path: Path) -> None:
+    assert run(promtool, *written(with_own(wrong), tmp_path)).returncode != 0
+
+
+def test_samples_are_written_as_promtool_reads_them(promtool: Path, tmp_path: Path) -> None:
+    for number, values in enumerate(("0", "5x3", "-1.5e2-.5x3 _ 2", "_x4 stale 7", "+Inf NaN -Inf Inf", "1+1x2 1-1x2")):
+        test = f"""
+    tests:
+      - input_series: [{{metric: shop_queue_length, values: "{values}"}}]
+        eval_time: 1m
+        firing: []
+"""
+        done = run(promtool, *written(with_own(test), tmp_path / str(number)))
+        assert done.returncode == 0, values + done.stdout + done.stderr
+
+
+def test_a_test_that_fires_is_a_witness() -> None:
+    """For this condition no series are found, and it has none; its own test says otherwise and is believed."""
+    hard = BASE.replace("query: sum by (route) (rate(shop_requests_total{status=\"error\"}[5m]))",
+                        "query: changes(shop_queue_length[5m])").replace("threshold: 0.5", "threshold: 50")  # fmt: skip
+    hard = hard.replace("{{ $labels.route }}", "the queue")
+    own = """
+    tests:
+      - {input_series: [{metric: shop_queue_length, values: 0+1x99}], interval: 1s, eval_time: 99s, firing: [{}]}
+"""
+    assert [item.code for item in compile_text(hard, "shop.yaml").diagnostics] == ["no-witness"]
+    assert not compile_text(hard.rstrip() + own, "shop.yaml").diagnostics
 
 
 def test_what_stays_silent_has_data() -> None:
@@ -151,7 +273,7 @@ def test_a_wrong_condition_would_be_noticed(promtool: Path, tmp_path: Path) -> N
 def test_where_a_text_cannot_be_foretold_the_firing_series_is_asserted(promtool: Path, tmp_path: Path) -> None:
     alert = replace(example().alert_rules[0], description="{{ $value | humanizeTimestamp }} {{ query `up` }}")
     model = replace(example(), alert_rules=(alert,))
-    [tested] = cases(model)["proxy_pool_high_error_rate fires"]["promql_expr_test"]
+    *_, tested = cases(model)["proxy_pool_high_error_rate fires"]["promql_expr_test"]
     assert tested["exp_samples"][0]["labels"] == (
         'ALERTS{alertname="proxy_pool_high_error_rate", alertstate="firing", pool="us-east", severity="warning"}'
     )
@@ -161,7 +283,7 @@ def test_where_a_text_cannot_be_foretold_the_firing_series_is_asserted(promtool:
 def test_where_a_label_cannot_be_foretold_the_firing_alerts_are_counted(promtool: Path, tmp_path: Path) -> None:
     alert = replace(example().alert_rules[1], labels={"host": "{{ reReplaceAll `:.*` `` $labels.instance }}"})
     model = replace(example(), alert_rules=(alert,))
-    [tested] = cases(model)["proxy_pool_exhausted fires"]["promql_expr_test"]
+    *_, tested = cases(model)["proxy_pool_exhausted fires"]["promql_expr_test"]
     assert tested["expr"].startswith("count(ALERTS{")
     assert run(promtool, *written(model, tmp_path)).returncode == 0
 
@@ -211,11 +333,11 @@ def test_no_text_breaks_out_of_the_test_file(one: str, two: str) -> None:
     model = replace(example(), alert_rules=(alert,), service=service, target_labels=labels, spec_name=one)
     firing = cases(model)["proxy_pool_exhausted fires"]
     if "{{" not in one + two:
-        [expected] = firing["alert_rule_test"][0]["exp_alerts"]
+        [expected] = firing["alert_rule_test"][-1]["exp_alerts"]
         assert expected["exp_annotations"] == {"summary": one, "description": two}
         assert expected["exp_labels"]["x"] == one
         assert expected["exp_labels"]["environment"] == two
-    assert len(firing["input_series"]) == 1
+    assert len(firing["input_series"]) == 2  # and a pool beside it that does not fire
 
 
 def test_the_same_spec_gives_the_same_bytes() -> None:

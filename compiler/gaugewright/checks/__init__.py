@@ -73,6 +73,7 @@ TYPED_CHECKS: tuple[TypedCheck, ...] = (
     templates.legends,
     variables.asked_labels,
     variables.several_values,
+    witnesses.tested_labels,
 )
 """Checks of queries by their types, which are inferred once for all of them."""
 

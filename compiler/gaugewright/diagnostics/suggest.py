@@ -54,3 +54,8 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     if len(items) > most:
         return ", ".join(items[:most]) + f" and {len(items) - most} more"
     return ", ".join(items[:-1]) + " and " + items[-1] if len(items) > 1 else "".join(items)
+
+
+def choices(values: Iterable[str]) -> str:
+    """`"a", "b" or "c"`."""
+    return listed([f'"{value}"' for value in values]).replace(" and ", " or ")

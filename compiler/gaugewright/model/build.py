@@ -45,7 +45,7 @@ def build_model(entries: SpecEntries, spec_name: str, spec_sha256: str) -> tuple
     declare_recorded_series(entries, names)
     channels = resolve_channels(entries, names)
     recording_rules = resolve_recording_rules(entries, names)
-    alert_rules = resolve_alerts(entries, service.runbook_url, names)
+    alert_rules = resolve_alerts(entries, service.runbook_url, config.scrape_interval_seconds, names)
     dashboards = resolve_dashboards(entries, names)
     exports = tuple(_export(entry, names) for entry in entries.exports)
     model = Model(

@@ -12,6 +12,7 @@ from gaugewright.model.go_numbers import number
 from gaugewright.model.metrics import Series
 from gaugewright.model.names import Names
 from gaugewright.model.resolve_queries import located, resolve_query
+from gaugewright.model.resolve_tests import resolve_tests
 from gaugewright.model.rules import AlertRule, Comparison, Query, RecordingRule, Suppression
 from gaugewright.model.service import Channel
 from gaugewright.model.text_queries import text_queries
@@ -57,18 +58,21 @@ def resolve_recording_rules(entries: SpecEntries, names: Names) -> tuple[Recordi
     return tuple(rules)
 
 
-def resolve_alerts(entries: SpecEntries, runbook_url: str | None, names: Names) -> tuple[AlertRule, ...]:
-    alerts = (_alert(entry, runbook_url, names) for entry in entries.alert_rules)
+def resolve_alerts(
+    entries: SpecEntries, runbook_url: str | None, scrape_interval: int, names: Names
+) -> tuple[AlertRule, ...]:
+    alerts = (_alert(entry, runbook_url, scrape_interval, names) for entry in entries.alert_rules)
     return tuple(alert for alert in alerts if alert is not None)
 
 
-def _alert(entry: Entry[AlertSpec], runbook_url: str | None, names: Names) -> AlertRule | None:
+def _alert(entry: Entry[AlertSpec], runbook_url: str | None, scrape_interval: int, names: Names) -> AlertRule | None:
     spec = entry.spec
     entities = (spec.name,)
     channels = _channels(entry, names)
     _check_own_keys(entry, names)
     asked = text_queries(entry.source, names, entities)
     suppression = _suppression(entry, names)
+    tests = resolve_tests(entry, scrape_interval, names)
     if "query" in entry.broken:
         return None
     query = resolve_query(spec.query, entry.source.at("query"), names, entities, wants="series")
@@ -94,6 +98,7 @@ def _alert(entry: Entry[AlertSpec], runbook_url: str | None, names: Names) -> Al
         channels=channels,
         suppression=suppression,
         text_queries=asked,
+        tests=tests,
         source=entry.source,
     )
 

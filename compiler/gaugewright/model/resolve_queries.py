@@ -79,7 +79,7 @@ def _selector(node: VectorSelector, source: Source, names: Names, entities: tupl
         return Selector(node, (series,))
     lists_are_there = not names.is_missing("metrics") and not (":" in text and names.is_missing("recording_rules"))
     if not names.is_unsure(text) and lists_are_there:
-        found = _unknown_metric(text, source.inside(start, end), names, entities)
+        found = unknown_metric(text, source.inside(start, end), names, entities)
         mend = _other_name(node, text, names)
         names.findings.append(replace(found, mend=source.mend(mend)))
     return Selector(node, ())
@@ -114,7 +114,8 @@ def _is_name(matcher: Matcher) -> bool:
     return matcher.label.text == "__name__" and matcher.op.text == "=" and not matcher.value.variables
 
 
-def _unknown_metric(name: str, place: Place, names: Names, entities: tuple[str, ...]) -> Diagnostic:
+def unknown_metric(name: str, place: Place, names: Names, entities: tuple[str, ...]) -> Diagnostic:
+    """That no series has this name, with what was likely meant."""
     metric = names.metrics.get(name)
     if metric is not None:
         return _base_name(name, metric.metric_type, [series.name for series in metric.series], metric.source,

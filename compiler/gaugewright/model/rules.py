@@ -74,6 +74,28 @@ class Suppression:
 
 
 @dataclass(frozen=True, slots=True)
+class InputSeries:
+    """A series of a test, all labels told; `values` are promtool's notation."""
+
+    name: str
+    labels: Mapping[str, str]
+    values: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertTest:
+    """A user's own test of an alert. `interval` and `eval_time` are seconds; `firing` has some labels of each alert
+    that fires then."""
+
+    name: str
+    interval: int
+    eval_time: int
+    series: tuple[InputSeries, ...]
+    firing: tuple[Mapping[str, str], ...]
+    source: Source = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AlertRule:
     """`expression` is the whole condition: `(<query>) <comparison> <threshold>`.
 
@@ -94,4 +116,5 @@ class AlertRule:
     channels: tuple[Channel, ...]
     suppression: Suppression | None
     text_queries: tuple[TextQuery, ...]
+    tests: tuple[AlertTest, ...]
     source: Source = field(compare=False, repr=False)

@@ -90,6 +90,25 @@ def _windows_length(value: str) -> str:
     return value
 
 
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_SAMPLES = re.compile(rf"(?:_|stale|NaN|[+-]?Inf|[+-]?{_NUMBER}(?P<rise>[+-]{_NUMBER})?)(?:x(?P<times>[0-9]{{1,9}}))?")
+MOST_SAMPLES = 20_000
+"""Samples of one series of a test: a day of one each five seconds."""
+
+
+def _samples(value: str) -> str:
+    """promtool's notation: values one after the other, and `first+risextimes`."""
+    count = 0
+    for part in value.split():
+        found = _SAMPLES.fullmatch(part)
+        if found is None or (found["rise"] and not found["times"]) or part.startswith("stalex"):
+            raise ValueError("must be samples such as `0 0 5`, `0+10x20` (a rise), `5x20`, `_x3` (none), `stale`")
+        count += 1 + int(found["times"] or 0)
+    if not 0 < count <= MOST_SAMPLES:
+        raise ValueError(f"must be 1 to {MOST_SAMPLES:,} samples")
+    return value
+
+
 def grouping(labels: list[str]) -> list[str]:
     """Alertmanager's rules for `group_by`."""
     if len(set(labels)) < len(labels):
@@ -121,6 +140,7 @@ SomeTime = _text(r"0*[1-9][0-9]{0,5}[smhd]", "must be a number above 0 and one o
 GroupLabel = _text(
     r"[a-zA-Z_][a-zA-Z0-9_]*|\.\.\.", "must be a label (letters, digits and `_`), or `...` for all labels together"
 )
+Samples = Annotated[str, BeforeValidator(_as_text), AfterValidator(_samples)]
 WindowLength = Annotated[str, BeforeValidator(_as_text), AfterValidator(_windows_length)]
 GrafanaInterval = _text(r"[1-9][0-9]*(?:ms|s|m|h|d|w|M|y)", "must be a Grafana interval such as `30s` or `5m`")
 GrafanaTime = _text(

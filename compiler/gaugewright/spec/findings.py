@@ -143,7 +143,7 @@ _KINDS = {
     "metrics": "a metric", "alert_rules": "an alert", "dashboards": "a dashboard", "panels": "a panel",
     "notification_channels": "a channel", "recording_rules": "a recording rule", "variables": "a variable",
     "historical_exports": "an export", "allow": "an accepted finding", "thresholds": "a threshold",
-    "queries": "a query",
+    "queries": "a query", "tests": "a test", "input_series": "a series",
 }  # fmt: skip
 
 

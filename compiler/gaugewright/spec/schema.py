@@ -24,6 +24,7 @@ from gaugewright.spec.fields import (
     Number,
     Port,
     RuleName,
+    Samples,
     ServiceName,
     SomeTime,
     Text,
@@ -185,6 +186,36 @@ class ChannelSpec(Entity):
     send_resolved: Annotated[bool, Field(description="Tell when an alert is over")] = True
 
 
+class InputSeriesSpec(Entity):
+    """A series of an alert's test."""
+
+    placeholders: ClassVar[dict[str, Any]] = {"metric": "unnamed", "values": "0"}
+
+    metric: Annotated[MetricName, Field(description="A metric; of a histogram or summary, one of its series")]
+    labels: Annotated[
+        dict[LabelName, Text],
+        Field(description="The metric's own labels; a target's are added", default_factory=dict),
+    ]
+    values: Annotated[Samples, Field(description="One sample each `interval`: `0 0 5`, `0+10x20`, `5x20`, `_x3`")]
+
+
+class AlertTestSpec(Entity):
+    """A test of an alert: series, and what fires then."""
+
+    placeholders: ClassVar[dict[str, Any]] = {"eval_time": "1m", "firing": []}
+
+    name: Annotated[Text, Field(description="What it shows")] = ""
+    interval: Annotated[
+        SomeTime | None, Field(description="Between two samples, and two evaluations; default: the scrape interval")
+    ] = None
+    input_series: Annotated[list[InputSeriesSpec], Field(max_length=200, description="What is there")] = []
+    eval_time: Annotated[Duration, Field(description="When it is looked at")]
+    firing: Annotated[
+        list[dict[LabelName, Text]],
+        Field(max_length=200, description="Labels of each alert that fires then; none: it is silent"),
+    ]
+
+
 class AlertSpec(Entity):
     """An alert (the data model's AlertRule)."""
 
@@ -220,6 +251,7 @@ class AlertSpec(Entity):
     suppression_schedule: Annotated[Text | None, Field(description="Cron: the minutes at which windows open")] = None
     suppression_duration: Annotated[WindowLength, Field(description="Length of each window")] = "1m"
     suppression_timezone: Annotated[Text, Field(description="IANA name of the schedule's time zone")] = "UTC"
+    tests: Annotated[list[AlertTestSpec], Field(max_length=100, description="Tests of your own")] = []
 
 
 class TimeRangeSpec(Entity):

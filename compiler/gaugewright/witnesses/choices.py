@@ -33,7 +33,14 @@ class Choices:
         return options[min(self.script.get(number, 0), len(options) - 1)]
 
 
-def scripts(offered: Sequence[int]) -> Iterator[Script]:
+def attempts() -> Iterator[Choices]:
+    """The decisions of one proposal after another; each is made before the next one's are asked for."""
+    first = Choices({})
+    yield first
+    yield from map(Choices, _scripts(first.offered))
+
+
+def _scripts(offered: Sequence[int]) -> Iterator[Script]:
     """What to try after the proposal that offered so much: one decision otherwise, then several, the same ones
     each time. There is an end to it."""
     single = [(number, option) for option in range(1, max(offered, default=1)) for number, most in enumerate(offered)

@@ -29,8 +29,8 @@ OF_VALUES: Mapping[str, Callable[..., float]] = {
 }
 
 
-def extrapolated(points: Points, start: float, end: float, counter: bool) -> float | None:
-    """The increase over the whole range (promql/functions.go, extrapolatedRate)."""
+def extrapolated(points: Points, start: float, end: float, counter: bool, per: float = 1.0) -> float | None:
+    """The increase over the whole range, or a part of it (promql/functions.go, extrapolatedRate)."""
     if len(points) < 2:
         return None
     (first, low), (last, high) = points[0], points[-1]
@@ -43,12 +43,11 @@ def extrapolated(points: Points, start: float, end: float, counter: bool) -> flo
         before = min(before, sampled * (low / (high - low)))
     if after >= average * 1.1:
         after = average / 2
-    return (high - low) * ((sampled + before + after) / sampled)
+    return (high - low) * ((sampled + before + after) / sampled / per)
 
 
 def _rate(points: Points, start: float, end: float) -> float | None:
-    increase = extrapolated(points, start, end, counter=True)
-    return None if increase is None else increase / (end - start)
+    return extrapolated(points, start, end, counter=True, per=end - start)
 
 
 def _instant_difference(points: Points, start: float, end: float) -> float | None:

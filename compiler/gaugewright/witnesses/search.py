@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
+from gaugewright.model.metrics import LabelDomain, Series
 from gaugewright.model.model import Model
 from gaugewright.model.rules import RecordingRule
 from gaugewright.promql.syntax import (
@@ -18,9 +21,10 @@ from gaugewright.promql.syntax import (
     VectorSelector,
     Word,
     children,
+    selectors,
     walk,
 )
-from gaugewright.witnesses.choices import Choices, scripts
+from gaugewright.witnesses.choices import Choices, attempts
 from gaugewright.witnesses.evaluate import Judge, Records
 from gaugewright.witnesses.join import COMPARISONS
 from gaugewright.witnesses.plan import Plan
@@ -35,6 +39,11 @@ _STEPS = (30, 60, 120, 240, 600, 1800, 3600, 7200, 21600, 43200, 86400)
 _SAMPLES_IN_RANGE = 4
 _NATURAL_TIME = 2 * 86400
 """Seconds that a test may last so that a timestamp can be one after 1970."""
+_NEIGHBOURS_TRIED = 12
+_OTHER_VALUES = 2
+"""Proposals for a series that does not fire beside one that does, and values of a label that are tried."""
+_EVERY_MOMENT = 400
+"""Evaluations before an alert fires that are all looked at; of more, some."""
 _SECOND_LOOKS = 2
 """Moments while the alert waits that are looked at, beside the first, the second and the last. All series are
 straight lines, so that what holds at these holds between them, but for clocks and modulo."""
@@ -63,13 +72,19 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Series, a step and a time (seconds): then the alert fires with `firing`, or is silent (none)."""
+    """Series, a step and a time (seconds): then the alert fires with `firing`, or is silent (none).
+
+    `waiting` is an earlier time at which the condition holds, though not for long enough; None where there is none,
+    or it is not the same for both readings of ranges. `neighbours` says that there are series that the condition
+    compares and that do not fire beside those that do."""
 
     lines: tuple[Line, ...]
     step: int
     interval: int
     time: int
     firing: tuple[Firing, ...]
+    waiting: int | None = None
+    neighbours: bool = False
 
 
 def records_by_name(model: Model) -> dict[str, list[RecordingRule]]:
@@ -84,17 +99,14 @@ def find(model: Model, condition: Condition, fires: bool) -> Witness:
 
     Raises Unsolvable with what stood in the way of the first proposal."""
     search = _Search(model, condition, fires)
-    choices = Choices({})
-    first, witness = search.proposed(choices)
-    tried = 1
-    for script in scripts(choices.offered) if witness is None else ():
-        _, witness = search.proposed(Choices(script))
-        tried += 1
+    first: Unsolvable | None = None
+    tried = 0
+    for tried, choices in enumerate(attempts(), 1):
+        problem, witness = search.proposed(choices)
         if witness is not None:
-            break
-    if witness is None:
-        raise first or Unsolvable(f"none of the {tried} sets of series that were tried does it")
-    return witness
+            return witness
+        first = problem if tried == 1 else first
+    raise first or Unsolvable(f"none of the {tried} sets of series that were tried does it")
 
 
 class _Search:
@@ -115,10 +127,7 @@ class _Search:
     def proposed(self, choices: Choices) -> tuple[Unsolvable | None, Witness | None]:
         """The witness, where the proposal is one; else what stood in its way, where that is known."""
         step = self._step
-        plan = Plan(
-            World(step), self._model.series, self._model.target_labels, self._records,
-            self._time, step, self._condition.duration, choices, self._ignored,
-        )  # fmt: skip
+        plan = self._plan(World(step), choices)
         try:
             (hold if self._fires else fail)(self._condition.expr, plan)
             firing = _judged(self._condition, plan.world, self._records, step, self._time)
@@ -130,7 +139,67 @@ class _Search:
             return Unsolvable("a number out of range"), None
         if firing is None or bool(firing) != self._fires:
             return None, None
-        return None, Witness(tuple(plan.world.lines.values()), step, step, self._time, firing)
+        return None, self._witness(plan.world, firing)
+
+    def _plan(self, world: World, choices: Choices) -> Plan:
+        return Plan(
+            world, self._model.series, self._model.target_labels, self._records,
+            self._time, self._step, self._condition.duration, choices, self._ignored,
+        )  # fmt: skip
+
+    def _witness(self, world: World, firing: tuple[Firing, ...]) -> Witness:
+        both = self._beside(world, firing) if firing else None
+        world = both or world
+        waiting = _waiting(self._condition, world, self._records, self._step, self._time) if firing else None
+        lines = tuple(world.lines.values())
+        return Witness(lines, self._step, self._step, self._time, firing, waiting, both is not None)
+
+    def _beside(self, world: World, firing: tuple[Firing, ...]) -> World | None:
+        """The same world with a series that is compared too and does not fire: one label is another; None where none
+        was found."""
+        compared = self._condition.expr
+        if not isinstance(compared, BinaryExpr) or compared.op.text not in COMPARISONS:
+            return None
+        for labels in self._others(firing[0].labels):
+            for choices in islice(attempts(), _NEIGHBOURS_TRIED):
+                more = World(world.step, dict(world.lines))
+                plan = self._plan(more, choices)
+                plan.bound = dict(labels)
+                if self._is_beside(compared, more, plan, firing):
+                    return more
+        return None
+
+    def _others(self, labels: Mapping[str, str]) -> Iterator[dict[str, str]]:
+        """The labels with one that differs: those that tell apart what is compared come first."""
+        domains = dict(_domains(self._condition.expr, self._model.series, self._records))
+        for name, value in labels.items():
+            known = domains.get(name) or self._model.target_labels.get(name)
+            offered = known.values if known and known.values is not None else (f"other_{name}",)
+            for other in [one for one in offered if one != value][:_OTHER_VALUES]:
+                yield {**labels, name: other}
+
+    def _is_beside(self, compared: BinaryExpr, more: World, plan: Plan, firing: tuple[Firing, ...]) -> bool:
+        """Adds the series. Whether the same fires as before, and there is more that is compared."""
+        try:
+            fail(compared, plan)
+            if _judged(self._condition, more, self._records, self._step, self._time) != firing:
+                return False
+            judges = (Judge(more, self._records, self._step, closed=closed) for closed in (False, True))
+            return all(len(judge.vector(compared.lhs, self._time)) > len(firing) for judge in judges)
+        except (Unsolvable, ArithmeticError, ValueError, RecursionError):
+            return False
+
+
+def _domains(
+    node: Expr, series: Mapping[str, Series], records: Records, above: tuple[str, ...] = ()
+) -> Iterator[tuple[str, LabelDomain]]:
+    """The labels of the series that an expression reads, those that recording rules read too."""
+    for selector in selectors(node):
+        name = selector.name.text if selector.name else ""
+        if name in records and name not in above:
+            yield from _domains(records[name][0].query.tree, series, records, (*above, name))
+        elif name in series:
+            yield from ((label.name, label) for label in series[name].labels)
 
 
 def _ignored(node: Expr) -> Iterator[str]:
@@ -163,6 +232,32 @@ def _judged(
     if any(found != keys[0] for found in keys):
         return None
     return tuple(Firing(dict(key), (results[-2][key], results[-1][key])) for key in sorted(keys[0]))
+
+
+def _waiting(condition: Condition, world: World, records: Records, interval: int, time: int) -> int | None:
+    """The last evaluation before the alert surely fires, where it waits for that."""
+    if condition.duration < interval or time // interval > _MOST_STEPS:
+        return None
+    judges = (Judge(world, records, interval), Judge(world, records, interval, closed=True))
+    try:
+        began = [_began(condition, judge, interval, time) for judge in judges]
+    except (Unsolvable, ArithmeticError, ValueError, RecursionError):
+        return None
+    # A line may pass the threshold an evaluation earlier or later: promtool adds up its rise, sample by sample.
+    slack = interval if max(began) > 0 else 0
+    last = min(began) + (math.ceil(condition.duration / interval) - 1) * interval - slack
+    return last if max(began) + slack <= last else None
+
+
+def _began(condition: Condition, judge: Judge, interval: int, time: int) -> int:
+    """The evaluation since which the condition holds. Raises Unsolvable where it held before, too."""
+    looks = range(0, time + 1, interval)
+    first = bisect_left(looks, True, key=lambda look: bool(_holding(judge.vector(condition.expr, look))))
+    before = looks[:first]
+    for look in before[:: max(1, len(before) // _EVERY_MOMENT)]:
+        if judge.vector(condition.expr, look):
+            raise Unsolvable("it holds now and then")
+    return looks[first]
 
 
 def _holding(vector: Vector) -> dict[Key, float]:

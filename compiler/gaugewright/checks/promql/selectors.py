@@ -9,7 +9,7 @@ from typing import Final
 from gaugewright.checks.promql.edits import requoted, without_matcher
 from gaugewright.checks.promql.typed import Mistake, TypedQuery, at
 from gaugewright.diagnostics import Edit, Mend, replaced
-from gaugewright.diagnostics.suggest import did_you_mean, listed, meant
+from gaugewright.diagnostics.suggest import choices, did_you_mean, listed, meant
 from gaugewright.promql.syntax import Matcher, VectorSelector, Word
 from gaugewright.promql.types.labels import NOTHING, Impossible, Label, MaybeLabel
 from gaugewright.promql.types.matchers import matched
@@ -87,7 +87,7 @@ def _outside(query: TypedQuery, node: VectorSelector, matcher: Matcher, branches
     known = _values(name, branches)
     if op in ("!=", "!~"):
         message = f'`{name}{op}"{value}"` leaves no series: it excludes every value that `{name}` can have'
-        help = f"`{name}` can be {_choices(known)}." if known else "Leave the matcher out, or exclude less."
+        help = f"`{name}` can be {choices(known)}." if known else "Leave the matcher out, or exclude less."
         return at("conflicting-matchers", matcher, message, help, _left_out(query, node, matcher))
     if name == "le" and all(branch.role == "bucket" for branch in branches):
         message = f'no bucket has the boundary "{value}"' if op == "=" else f'no bucket\'s boundary matches "{value}"'
@@ -99,7 +99,7 @@ def _outside(query: TypedQuery, node: VectorSelector, matcher: Matcher, branches
         message = f'`{name}` is never "{value}"'
     else:
         message = f'no value of `{name}` matches "{value}"'
-    help = did_you_mean(value, known or ()) or (f"It can be {_choices(known)}." if known else "Leave it out.")
+    help = did_you_mean(value, known or ()) or (f"It can be {choices(known)}." if known else "Leave it out.")
     return at("value-outside-domain", matcher.value, message, help, _meant_value(query, matcher.value, known or ()))
 
 
@@ -123,10 +123,6 @@ def _nearest_boundary(query: TypedQuery, matcher: Matcher, known: Sequence[str])
     nearest = min(known, key=lambda boundary: abs(float(boundary) - wanted), default=None)
     written = requoted(query.text(matcher.value), nearest) if nearest else None
     return replaced(matcher.value.start, matcher.value.end, written) if written else None
-
-
-def _choices(values: Sequence[str] | None) -> str:
-    return listed([f'"{value}"' for value in values or ()]).replace(" and ", " or ")
 
 
 def _excluding(matcher: Matcher, earlier: Sequence[Matcher], branches: Sequence[Branch]) -> Matcher | None:
@@ -188,7 +184,7 @@ def _dead(
 ) -> Mistake:
     name = matcher.label.text
     known = _values(name, branches) or ()
-    help = did_you_mean(word, known) or f"It can be {_choices(known)}."
+    help = did_you_mean(word, known) or f"It can be {choices(known)}."
     is_bucket = name == "le" and all(branch.role == "bucket" for branch in branches)
     if is_bucket:
         message = f'no bucket has the boundary "{word}"'
@@ -258,7 +254,7 @@ def _redundant(
     help, mend = "Leave it out.", _left_out(query, node, matcher, certain=says_nothing)
     if matcher.op.text == "!=" and matcher.value.text and known:
         near = did_you_mean(matcher.value.text, known)
-        help = near or f"`{name}` can be {_choices(known)}. Leave the matcher out."
+        help = near or f"`{name}` can be {choices(known)}. Leave the matcher out."
         if near:  # the query has a meaning as it is, and would get another
             mend = _meant_value(query, matcher.value, known, certain=False)
     yield at("redundant-matcher", matcher, message, help, mend)

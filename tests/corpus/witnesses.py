@@ -141,7 +141,7 @@ def _asked(
 
 def _failed(output: str, files: Sequence[str]) -> set[str]:
     """promtool names each file as it begins, and says SUCCESS or FAILED of it."""
-    parts = re.split(r"Processing test file: (\S+)", output)
+    parts = re.split(r"(?:Processing test file|Unit Testing): +(\S+)", output)
     said = dict(zip(parts[1::2], parts[2::2], strict=True))
     return {file for file in files if "SUCCESS" not in said.get(file, "")}
 

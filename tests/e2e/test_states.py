@@ -1,7 +1,8 @@
 """Every transition of an alert's state in the data model, and exactly the messages that belong to them.
 
-inactive, pending, inactive again, firing, suppressed by the maintenance gauge, firing again, resolved; and
-suppressed by a schedule whose window is open now, told at its end. The receiver is a web server and an SMTP server.
+inactive, pending, inactive again, firing, suppressed by the maintenance gauge or by a schedule, firing again when
+that ends, resolved. The receiver is a web server and an SMTP server. The schedule's clock on the wall is set by the
+test, in the time zone that Alertmanager is given (`moved_zones`).
 """
 
 from __future__ import annotations
@@ -12,21 +13,33 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.e2e.moved_zones import moved_zone
 from tests.e2e.stack import Receiver, free_ports, get, stack
 from tests.e2e.test_end_to_end import PASSWORD, SERVICE, Ports, Running, build, quick_variant, write_secrets
 
 pytestmark = pytest.mark.e2e
 
 EXHAUSTED, PENDING, QUIET = "proxy_pool_exhausted", "proxy_pool_failing", "proxy_pool_quiet"
+ZONE = "America/Bogota"
+WINDOW = {
+    "suppression_enabled": True,
+    "suppression_schedule": "30 23 * * 6",
+    "suppression_duration": "2h",
+    "suppression_timezone": ZONE,
+}
+MUTED = f"suppressed 30 23 * * 6 for 2h in {ZONE}"
+BEFORE, INSIDE, AFTER = (datetime.fromisoformat(f"2026-11-{day}Z") for day in ("28T23:29", "29T01:29", "29T01:30"))
+"""What the wall's clock shows: a Saturday's last minute before the window, its own last, and the next."""
 
 
 class Mailbox:
@@ -57,21 +70,7 @@ def mail_server(port: int) -> Iterator[Mailbox]:
         controller.stop()
 
 
-def window_open_now() -> tuple[dict[str, Any], datetime]:
-    """A schedule whose window is open now and will be for half a minute at least, and when it closes (UTC)."""
-    now = datetime.now(UTC)
-    minutes = 1 if now.second < 30 else 2
-    closes = now.replace(second=0, microsecond=0) + timedelta(minutes=minutes)
-    schedule = f"{now.minute} {now.hour} * * *"
-    return {
-        "suppression_enabled": True,
-        "suppression_schedule": schedule,
-        "suppression_duration": f"{minutes}m",
-        "suppression_timezone": "UTC",
-    }, closes
-
-
-def variant(ports: Ports, receiver: str, smtp: int, window: dict[str, Any]) -> dict[str, Any]:
+def variant(ports: Ports, receiver: str, smtp: int) -> dict[str, Any]:
     """The example with each alert told by itself, and an alert for each state that it has none for."""
     spec = quick_variant(ports, receiver)
     spec["routing"]["group_by"] = ["..."]
@@ -82,7 +81,7 @@ def variant(ports: Ports, receiver: str, smtp: int, window: dict[str, Any]) -> d
     others = {**exhausted, "notification_channels": ["audit"], "severity": "warning", "suppression_enabled": False}
     query = 'proxywhirl_pool_healthy{pool="%s"}'
     pending = {**others, "name": PENDING, "duration": "1h", "query": query % "eu-central"}
-    quiet = {**others, "name": QUIET, "query": query % "ap-south", **window}
+    quiet = {**others, "name": QUIET, "query": 'proxywhirl_pool_healthy{pool=~"ap-south|eu-central"}', **WINDOW}
     spec["alert_rules"] = [exhausted, pending, quiet]
     spec["dashboards"] = []
     for channel in spec["notification_channels"]:
@@ -95,11 +94,11 @@ def variant(ports: Ports, receiver: str, smtp: int, window: dict[str, Any]) -> d
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The running servers, the mailbox, and when the schedule's window closes."""
+    """The running servers, the mailbox, and the folder of Alertmanager's time zones."""
 
     running: Running
     mailbox: Mailbox
-    closes: datetime
+    zones: Path
 
     def healthy(self, pool: str, proxies: int) -> None:
         self.running.call(f"/health?pool={pool}&healthy={proxies}")
@@ -108,11 +107,25 @@ class World:
         series = f'ALERTS{{alertname="{alert}", alertstate="{state}", pool="{pool}"}}'
         return bool(self.running.query(series))
 
+    @property
+    def alertmanager(self) -> str:
+        return f"http://127.0.0.1:{self.running.ports.alertmanager}"
+
     def state(self, alert: str, pool: str) -> str:
-        """Alertmanager's own word for it: active, suppressed, or "" where it does not know it."""
-        url = f"http://127.0.0.1:{self.running.ports.alertmanager}/api/v2/alerts"
-        found = [one for one in get(url) if (one["labels"]["alertname"], one["labels"].get("pool")) == (alert, pool)]
-        return str(found[0]["status"]["state"]) if found else ""
+        """Alertmanager's own word for it: active or suppressed, with what mutes it; "" where it does not know it."""
+        found = {
+            f"{one['status']['state']} {' '.join(one['status']['mutedBy'])}".strip()
+            for group in get(f"{self.alertmanager}/api/v2/alerts/groups")
+            for one in group["alerts"]
+            if (one["labels"]["alertname"], one["labels"].get("pool")) == (alert, pool)
+        }
+        return found.pop() if len(found) == 1 else ""
+
+    def set_clock(self, wall: datetime) -> None:
+        """From now on the wall's clock in the schedule's zone stands at this minute."""
+        show_on_the_wall(self.zones, wall)
+        with urlopen(Request(f"{self.alertmanager}/-/reload", b""), timeout=10):
+            pass
 
     def told(self) -> list[tuple[str, str, str]]:
         """Every message at the webhook: its status, alert and pool."""
@@ -123,23 +136,25 @@ class World:
             for one in message["alerts"]
         ]
 
-    def muted_by_schedule(self) -> bool:
-        """Whether Alertmanager counts a notification that a time interval held back."""
-        text = get(f"http://127.0.0.1:{self.running.ports.alertmanager}/metrics")
-        lines = [line for line in text.splitlines() if line.startswith("alertmanager_notifications_suppressed_total{")]
-        return any('"mute_time_interval"' in line and float(line.split()[-1]) > 0 for line in lines)
-
     def wait(self, what: str, condition: Any, seconds: float = 40) -> Any:
         return self.running.servers.wait_for(what, condition, seconds)
+
+
+def show_on_the_wall(zones: Path, wall: datetime) -> None:
+    """`wall` is the wall's time, said as one of UTC."""
+    zone = zones / ZONE
+    zone.parent.mkdir(parents=True, exist_ok=True)
+    zone.write_bytes(moved_zone("UTC", wall, datetime.now(UTC)))
 
 
 @pytest.fixture
 def world(tmp_path: Path, prometheus_server: Path, alertmanager_server: Path) -> Iterator[World]:
     *four, smtp = free_ports(5)
     ports = Ports(*four)
-    window, closes = window_open_now()
+    zones = tmp_path / "zones"
+    show_on_the_wall(zones, BEFORE)
     with Receiver() as receiver, mail_server(smtp) as mailbox, stack(tmp_path) as servers:
-        outputs = build(variant(ports, receiver.address, smtp, window), tmp_path)
+        outputs = build(variant(ports, receiver.address, smtp), tmp_path)
         write_secrets(outputs, receiver.address)
         servers.start(
             "service",
@@ -158,6 +173,7 @@ def world(tmp_path: Path, prometheus_server: Path, alertmanager_server: Path) ->
                 "--cluster.listen-address=",
             ],
             outputs / "alertmanager",
+            ZONEINFO=str(zones),
         )
         servers.start(
             "prometheus",
@@ -170,17 +186,12 @@ def world(tmp_path: Path, prometheus_server: Path, alertmanager_server: Path) ->
             outputs / "prometheus",
         )
         found = Running(servers, receiver, ports)
-        servers.wait_for("the service answers", lambda: found.call("/health?pool=ap-south&healthy=0"))
+        servers.wait_for("the service answers", lambda: found.call("/health?pool=ap-south&healthy=20"))
         servers.wait_for("Prometheus scrapes the service", lambda: found.query('up{job="proxywhirl"} == 1'))
-        yield World(found, mailbox, closes)
+        yield World(found, mailbox, zones)
 
 
 def test_an_alert_goes_through_every_state_and_nobody_hears_more_or_less_of_it(world: World) -> None:
-    """The window of the schedule is open from the start: that alert fires in it, and is told when it closes."""
-    world.wait("the quiet alert fires", lambda: world.is_in_prometheus(QUIET, "firing", "ap-south"))
-    if datetime.now(UTC) < world.closes - timedelta(seconds=5):
-        world.wait("the schedule mutes it", world.muted_by_schedule)
-
     world.healthy("eu-central", 0)
     world.wait("pending", lambda: world.is_in_prometheus(PENDING, "pending", "eu-central"))
     world.healthy("eu-central", 20)
@@ -200,19 +211,33 @@ def test_an_alert_goes_through_every_state_and_nobody_hears_more_or_less_of_it(w
     world.wait("firing again", lambda: world.state(EXHAUSTED, "us-east") == "active")
     world.wait("told at the end", lambda: ("firing", EXHAUSTED, "us-west") in world.told())
 
-    world.healthy("us-east", 20)
-    world.healthy("us-west", 20)
-    for pool in ("us-east", "us-west"):
-        world.wait("resolved", lambda pool=pool: ("resolved", EXHAUSTED, pool) in world.told())
+    pass_a_window(world)
 
-    world.wait("told when the window closes", lambda: ("firing", QUIET, "ap-south") in world.told(), 150)
-    assert datetime.now(UTC) >= world.closes
-    world.healthy("ap-south", 20)
-    world.wait("resolved after the window", lambda: ("resolved", QUIET, "ap-south") in world.told())
-
-    pools = [(EXHAUSTED, "us-east"), (EXHAUSTED, "us-west"), (QUIET, "ap-south")]
+    for pool in ("us-east", "us-west", "ap-south", "eu-central"):
+        world.healthy(pool, 20)
+    pools = [(EXHAUSTED, "us-east"), (EXHAUSTED, "us-west"), (QUIET, "ap-south"), (QUIET, "eu-central")]
+    for one in pools:
+        world.wait("resolved", lambda one=one: ("resolved", *one) in world.told())
     assert sorted(world.told()) == sorted((status, *one) for one in pools for status in ("firing", "resolved"))
     check_mail(world)
+
+
+def pass_a_window(world: World) -> None:
+    """One alert fires before the schedule's window and through it, another in it; that one is told at its end."""
+    world.healthy("ap-south", 0)
+    world.wait("firing before the window", lambda: world.state(QUIET, "ap-south") == "active")
+    world.wait("told before the window", lambda: ("firing", QUIET, "ap-south") in world.told())
+
+    world.set_clock(INSIDE)
+    world.wait("suppressed by schedule", lambda: world.state(QUIET, "ap-south") == MUTED)
+    world.healthy("eu-central", 0)
+    world.wait("suppressed at once", lambda: world.state(QUIET, "eu-central") == MUTED)
+    assert world.state(EXHAUSTED, "us-east") == "active"
+    assert ("firing", QUIET, "eu-central") not in world.told()
+
+    world.set_clock(AFTER)
+    world.wait("firing again", lambda: world.state(QUIET, "ap-south") == "active")
+    world.wait("told when the window closes", lambda: ("firing", QUIET, "eu-central") in world.told())
 
 
 def check_mail(world: World) -> None:

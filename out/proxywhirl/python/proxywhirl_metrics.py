@@ -3206,7 +3206,8 @@ class _Endpoint:
         self._clients: dict[_Client, int] = {}
         self._most_clients = _most_clients()
         self._orders: deque[Callable[[], None]] = deque()
-        self._selector = selectors.DefaultSelector()  # gevent may have put its own there
+        # By its module's name: gevent may have put its own there.
+        self._selector = selectors.DefaultSelector()
         self._bell, self._clapper = socket.socketpair()
         for end in (self._bell, self._clapper):
             end.setblocking(False)

@@ -1,7 +1,7 @@
 """A server of our own that answers as a Prometheus does, and misbehaves where a test's script says so.
 
-It reads just the selectors that exports write. Its `script` sees each question with the honest answer to it, and gives the
-answer that is sent: that one, or another.
+It reads just the selectors that exports write. Its `script` sees each question with the honest answer to it, and gives
+the answer that is sent: that one, or another.
 """
 
 from __future__ import annotations

@@ -172,6 +172,7 @@ def fake(series: list[Series], script: Script = honest, most_samples: int = 50_0
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # headers and body are two packets, of which the second must not wait
 
         def do_GET(self) -> None:
             self._say(dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True)))

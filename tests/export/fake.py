@@ -47,13 +47,14 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`sent` is how many bytes of the body go out before the connection is closed; None for all of them.
-    `waits`: it is kept back until this is set (or the server is closed)."""
+    `waits`: it is kept back until this is set (or the server is closed). `reason` stands behind the status."""
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     sent: int | None = None
     waits: threading.Event | None = None
+    reason: str | None = None
 
 
 Script = Callable[[Question, Answer], Answer]
@@ -191,7 +192,7 @@ def fake(series: list[Series], script: Script = honest, most_samples: int = 50_0
                 self.close_connection = True  # they did not wait for it
 
         def _send(self, answer: Answer) -> None:
-            self.send_response(answer.status)
+            self.send_response(answer.status, answer.reason)
             for name, text in answer.headers:
                 self.send_header(name, text)
             self.send_header("Content-Length", str(len(answer.body)))

@@ -1,6 +1,7 @@
 """Requests to the server: one at a time, bounded in size and time, each failure told by what helps against it.
 
-`TooLarge` means ask for less, `Transient` ask again, `ExportError` ask no more.
+`TooLarge` means ask for less, `Transient` ask again, `ExportError` ask no more. Their texts hold what the server said;
+`Client.shown` makes them fit to be told.
 """
 
 from __future__ import annotations
@@ -62,6 +63,10 @@ class Client:
     def close(self) -> None:
         self._pool.clear()
 
+    def shown(self, text: str) -> str:
+        """The text without our secrets and without what moves a terminal's cursor."""
+        return self._credentials.shown(text)
+
     def query(self, path: str, fields: Mapping[str, str]) -> bytes:
         """POST, since a selector can be longer than a URL may be."""
         return self._request("POST", path, fields)
@@ -83,9 +88,9 @@ class Client:
         except ReadTimeoutError:
             raise TooLarge(f"the server gave no answer in {self._timeout:g} s") from None
         except (SSLError, LocationParseError) as error:
-            raise ExportError(self._hidden(f"no connection to {self.url}: {_reason(error)}")) from None
+            raise ExportError(f"no connection to {self.url}: {_reason(error)}") from None
         except (NewConnectionError, HTTPError, OSError) as error:
-            raise Transient(self._hidden(f"no connection to {self.url}: {_reason(error)}")) from None
+            raise Transient(f"no connection to {self.url}: {_reason(error)}") from None
         try:
             body = self._body(response)
         finally:
@@ -108,15 +113,14 @@ class Client:
         except ReadTimeoutError:
             raise TooLarge(f"the server stopped in its answer for {self._timeout:g} s") from None
         except (HTTPError, OSError) as error:
-            raise Transient(self._hidden(f"the answer was cut: {_reason(error)}")) from None
+            raise Transient(f"the answer was cut: {_reason(error)}") from None
         return b"".join(pieces)
 
     def _complain(self, status: int, retry_after: str | None, body: bytes) -> None:
         complaint = _Complaint()
         with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # of a proxy's page
             complaint = msgspec.json.decode(body, type=_Complaint)
-        text = " ".join(complaint.error.split())[:300]
-        said = self._hidden(f"the server answered {status}{f': {text}' if text else ''}")
+        said = f"the server answered {status}{f': {complaint.error}' if complaint.error else ''}"
         # 422: too many samples. 503 with a type: the query timed out; without one, the server is not ready.
         if status in (413, 422, 504) or (status == 503 and complaint.errorType in ("timeout", "canceled")):
             raise TooLarge(said)
@@ -127,9 +131,6 @@ class Client:
         if 300 <= status < 400:
             raise ExportError(f"{said}, a redirection; name the server's own URL")
         raise ExportError(f"{said}; is {self.url} a Prometheus?" if status in (404, 405) else said)
-
-    def _hidden(self, text: str) -> str:
-        return self._credentials.hide("".join(character if character.isprintable() else " " for character in text))
 
 
 class _Listing(msgspec.Struct):

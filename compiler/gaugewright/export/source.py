@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from gaugewright.export.answers import Run, check, decode, in_order
 from gaugewright.export.client import Client
-from gaugewright.export.errors import ExportError, Interrupted, Transient
+from gaugewright.export.errors import ExportError, Interrupted, TooLarge, Transient
 from gaugewright.export.request import Request, rfc3339
 from gaugewright.export.selectors import Matcher, selector
 
@@ -105,7 +105,7 @@ class Source:
             if self._stop.is_set():
                 raise Interrupted("it was stopped")
             try:
-                return ask()
+                return self._told(ask)
             except Transient as error:
                 attempt += 1
                 pause = min(LONGEST_PAUSE, 0.5 * 2 ** min(attempt, 10)) * (0.5 + random() / 2)
@@ -115,6 +115,14 @@ class Source:
                     raise ExportError(f"{error}; given up after {_attempts(attempt)}") from None
                 self._said(f"{error}; again in {pause:.1f} s")
                 self._stop.wait(pause)
+
+    def _told(self, ask: Callable[[], T]) -> T:
+        """What a server says gets no further than here as it is: it may hold our secrets, or escapes."""
+        try:
+            return ask()
+        except (ExportError, TooLarge, Transient) as error:
+            error.args = (self._client.shown(str(error)),)
+            raise
 
 
 def _attempts(count: int) -> str:

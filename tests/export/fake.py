@@ -110,9 +110,10 @@ class Fake:
         there = chosen(self.series, fields["match[]"], first, last)
         if question.path == "/api/v1/labels":
             return listing(name for one in there for name in one.labels)
-        wanted = re.fullmatch("/api/v1/label/([^/]+)/values", question.path)
-        assert wanted, question.path
-        return listing(one.labels[unquote(wanted[1])] for one in there if unquote(wanted[1]) in one.labels)
+        found = re.fullmatch("/api/v1/label/([^/]+)/values", question.path)
+        assert found, question.path
+        label = unescaped(found[1])
+        return listing(one.labels[label] for one in there if label in one.labels)
 
     def _matrix(self, series: list[Series]) -> Answer:
         if sum(len(one.samples) for one in series) > self.most_samples:
@@ -161,6 +162,13 @@ def on_grid(series: Series, first: int, last: int, step: int) -> Series:
         before = [text for time, text in series.samples if at - 300_000 < time <= at]
         points += [(at, text) for text in before[-1:]]
     return replace(series, samples=tuple(points))
+
+
+def unescaped(label: str) -> str:
+    """What Prometheus reads in a path: `U__my_2e_label` is `my.label`."""
+    if not label.startswith("U__"):
+        return unquote(label)
+    return re.sub("_([0-9a-f]*)_", lambda found: chr(int(found[1], 16)) if found[1] else "_", label[3:])
 
 
 def milliseconds(text: str) -> int:

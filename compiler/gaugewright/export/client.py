@@ -75,9 +75,12 @@ class Client:
         """Names or values, as the endpoints of labels give them."""
         body = self._request("GET", path, fields)
         try:
-            return msgspec.json.decode(body, type=_Listing).data
+            answer = msgspec.json.decode(body, type=_Listing)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Transient(f"the answer is cut or no list of labels ({error})") from None
+        if answer.status != "success" or answer.warnings or answer.isPartial:
+            raise Transient(f"the list of labels is not complete: {'; '.join(answer.warnings or [answer.status])}")
+        return answer.data
 
     def _request(self, method: str, path: str, fields: Mapping[str, str]) -> bytes:
         options: dict[str, Any] = {"encode_multipart": False} if method == "POST" else {}
@@ -134,7 +137,10 @@ class Client:
 
 
 class _Listing(msgspec.Struct):
+    status: str
     data: list[str]
+    warnings: list[str] | None = None
+    isPartial: bool = False
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import random
 from typing import TypeVar
-from urllib.parse import quote
 
 from gaugewright.export.answers import Run, check, decode, in_order
 from gaugewright.export.client import Client
 from gaugewright.export.errors import ExportError, Interrupted, TooLarge, Transient
 from gaugewright.export.request import Request, rfc3339
-from gaugewright.export.selectors import Matcher, selector
+from gaugewright.export.selectors import Matcher, is_identifier, selector
 
 T = TypeVar("T")
 
@@ -85,8 +84,7 @@ class Source:
 
     def label_values(self, region: Region, label: str) -> list[str]:
         """Sorted; "" first, since some of the series may lack the label."""
-        path = f"/api/v1/label/{quote(label, safe='')}/values"
-        found = self._persist(lambda: self._client.listing(path, self._matching(region)))
+        found = self._persist(lambda: self._client.listing(label_path(label), self._matching(region)))
         return sorted({"", *found})
 
     def _matching(self, region: Region) -> dict[str, str]:
@@ -94,7 +92,7 @@ class Source:
         return {"match[]": self._selector(region), **times}
 
     def _selector(self, region: Region) -> str:
-        filters = tuple((label, (value,)) for label, value in self._request.filters)
+        filters = tuple(Matcher(label, (value,)) for label, value in self._request.filters)
         return selector(region.series, filters + region.matchers)
 
     def _persist(self, ask: Callable[[], T]) -> T:
@@ -123,6 +121,20 @@ class Source:
         except (ExportError, TooLarge, Transient) as error:
             error.args = (self._client.shown(str(error)),)
             raise
+
+
+def label_path(label: str) -> str:
+    """Of a label's values. A name that is no identifier is escaped as Prometheus has it (model.EscapeName, values):
+    a slash could not be told from the path's own."""
+    if is_identifier(label):
+        return f"/api/v1/label/{label}/values"
+    return f"/api/v1/label/U__{''.join(map(_escaped, label))}/values"
+
+
+def _escaped(character: str) -> str:
+    if character == "_":
+        return "__"
+    return character if character.isascii() and character.isalpha() else f"_{ord(character):x}_"
 
 
 def _attempts(count: int) -> str:

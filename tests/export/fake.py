@@ -200,7 +200,7 @@ def fake(series: list[Series], script: Script = honest, most_samples: int = 50_0
                 self.close_connection = True  # they did not wait for it
 
         def _send(self, answer: Answer) -> None:
-            self.send_response(answer.status, answer.reason)
+            self.send_response_only(answer.status, answer.reason)
             for name, text in answer.headers:
                 self.send_header(name, text)
             self.send_header("Content-Length", str(len(answer.body)))

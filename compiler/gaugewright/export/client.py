@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,13 +22,17 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from gaugewright.export.errors import ExportError, TooLarge, Transient
+from gaugewright.export.errors import ExportError, TooLarge, TooSlow, Transient
+from gaugewright.export.retry_after import pause_asked
 from gaugewright.export.server import Credentials, Server, check_server, read_credentials
 
 LARGEST_ANSWER = 16 * 2**20
 """Bytes of one answer; some 650,000 samples. What an export holds in memory is a few times this."""
 CONNECT_LIMIT = 10.0
 _PIECE = 2**20
+_LIMIT = re.compile(r"exceed|too many|too long|max(imum)? number", re.IGNORECASE)
+"""In a refusal with 400, which otherwise means that the query is wrong: Prometheus's 11,000 points, the
+lengths of Mimir and Thanos, the points of VictoriaMetrics."""
 
 
 class _Complaint(msgspec.Struct):
@@ -89,7 +94,7 @@ class Client:
                 method, f"{self.url}{path}", fields=dict(fields), preload_content=False, redirect=False, **options
             )
         except ReadTimeoutError:
-            raise TooLarge(f"the server gave no answer in {self._timeout:g} s") from None
+            raise TooSlow(f"the server gave no answer in {self._timeout:g} s") from None
         except (SSLError, LocationParseError) as error:
             raise ExportError(f"no connection to {self.url}: {_reason(error)}") from None
         except (NewConnectionError, HTTPError, OSError) as error:
@@ -99,7 +104,7 @@ class Client:
         finally:
             response.release_conn()
         if response.status != 200:
-            self._complain(response.status, response.headers.get("Retry-After"), body)
+            self._complain(response.status, response.headers, body)
         return body
 
     def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
@@ -109,26 +114,30 @@ class Client:
             while piece := response.read(_PIECE):
                 pieces.append(piece)
                 size += len(piece)
-                if size > LARGEST_ANSWER or time.monotonic() > deadline:
+                if size > LARGEST_ANSWER:
                     response.close()
-                    many = size > LARGEST_ANSWER
-                    raise TooLarge("the answer is too large" if many else f"it took more than {self._timeout:g} s")
+                    raise TooLarge("the answer is too large")
+                if time.monotonic() > deadline:
+                    response.close()
+                    raise TooSlow(f"the server took more than {self._timeout:g} s")
         except ReadTimeoutError:
-            raise TooLarge(f"the server stopped in its answer for {self._timeout:g} s") from None
+            raise TooSlow(f"the server stopped in its answer for {self._timeout:g} s") from None
         except (HTTPError, OSError) as error:
             raise Transient(f"the answer was cut: {_reason(error)}") from None
         return b"".join(pieces)
 
-    def _complain(self, status: int, retry_after: str | None, body: bytes) -> None:
+    def _complain(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         complaint = _Complaint()
         with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # of a proxy's page
             complaint = msgspec.json.decode(body, type=_Complaint)
         said = f"the server answered {status}{f': {complaint.error}' if complaint.error else ''}"
         # 422: too many samples. 503 with a type: the query timed out; without one, the server is not ready.
-        if status in (413, 422, 504) or (status == 503 and complaint.errorType in ("timeout", "canceled")):
+        if status in (413, 422) or (status == 400 and _LIMIT.search(complaint.error)):
             raise TooLarge(said)
+        if status == 504 or (status == 503 and complaint.errorType in ("timeout", "canceled")):
+            raise TooSlow(said)
         if status in (408, 425, 429) or status >= 500:
-            raise Transient(said, _seconds(retry_after))
+            raise Transient(said, pause_asked(headers))
         if status in (401, 403):
             raise ExportError(f"{said}; look at the credentials")
         if 300 <= status < 400:
@@ -141,11 +150,6 @@ class _Listing(msgspec.Struct):
     data: list[str]
     warnings: list[str] | None = None
     isPartial: bool = False
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Whole seconds; the other form of the header, a date, is as good as none."""
-    return float(retry_after) if retry_after and retry_after.isdigit() and len(retry_after) < 7 else None
 
 
 def _reason(error: Exception) -> str:

@@ -148,14 +148,18 @@ def _halves(whole: Matcher, is_listed: bool) -> tuple[Matcher, Matcher]:
 
 def _by_time(source: Source, region: Region, reason: TooLarge, step: int) -> Iterator[list[Run]]:
     """One series, in shorter and shorter spans of whole steps."""
-    length = region.end_ms - region.start_ms
-    if length <= max(_SHORTEST, step):
+    if not _is_divisible(region, step):
         raise ExportError(f"{region.series}: the server refuses even the smallest query: {reason}")
+    length = region.end_ms - region.start_ms
     middle = region.start_ms + max(step, length // 2 // step * step)
     for half in (replace(region, end_ms=middle), replace(region, start_ms=middle)):
         try:
-            runs = source.samples(half)
+            runs = source.samples(half, smallest=not _is_divisible(half, step))
         except TooLarge as still:
             yield from _by_time(source, half, still, step)
         else:
             yield runs
+
+
+def _is_divisible(region: Region, step: int) -> bool:
+    return region.end_ms - region.start_ms > max(_SHORTEST, step)

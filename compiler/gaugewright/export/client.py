@@ -14,17 +14,13 @@ from typing import Any
 
 import msgspec
 import urllib3
-from urllib3.exceptions import (
-    HTTPError,
-    LocationParseError,
-    NewConnectionError,
-    ReadTimeoutError,
-    SSLError,
-)
+from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError
 
 from gaugewright.export.errors import ExportError, TooLarge, TooSlow, Transient
+from gaugewright.export.reasons import is_final, reason
 from gaugewright.export.retry_after import pause_asked
 from gaugewright.export.server import Credentials, Server, check_server, read_credentials
+from gaugewright.export.tls import tls_context
 
 LARGEST_ANSWER = 16 * 2**20
 """Bytes of one answer; some 650,000 samples. What an export holds in memory is a few times this."""
@@ -46,24 +42,19 @@ class Client:
     """Connections to one server. Not for several threads at once."""
 
     def __init__(self, server: Server) -> None:
-        """Raises ExportError for a server or credentials that cannot be used; connects to nothing yet."""
+        """Raises Misuse for a server, credentials or certificates that cannot be used; connects to nothing yet."""
         check_server(server)
         self.url = server.url.rstrip("/")
         self._timeout = server.timeout
         self._credentials: Credentials = read_credentials(server)
-        try:
-            self._pool = urllib3.PoolManager(
-                num_pools=1,
-                # Compressing costs the server more time than we need for everything else.
-                headers={"Accept-Encoding": "identity", "User-Agent": "gaugewright", **self._credentials.headers},
-                timeout=urllib3.Timeout(connect=min(CONNECT_LIMIT, server.timeout), read=server.timeout),
-                retries=False,
-                ca_certs=server.ca_file,
-                cert_file=server.certificate_file,
-                key_file=server.key_file,
-            )
-        except (HTTPError, OSError) as error:
-            raise ExportError(f"the connection cannot be set up: {error}") from None
+        self._pool = urllib3.PoolManager(
+            num_pools=1,
+            # Compressing costs the server more time than we need for everything else.
+            headers={"Accept-Encoding": "identity", "User-Agent": "gaugewright", **self._credentials.headers},
+            timeout=urllib3.Timeout(connect=min(CONNECT_LIMIT, server.timeout), read=server.timeout),
+            retries=False,
+            ssl_context=tls_context(server),
+        )
 
     def close(self) -> None:
         self._pool.clear()
@@ -95,10 +86,11 @@ class Client:
             )
         except ReadTimeoutError:
             raise TooSlow(f"the server gave no answer in {self._timeout:g} s") from None
-        except (SSLError, LocationParseError) as error:
-            raise ExportError(f"no connection to {self.url}: {_reason(error)}") from None
-        except (NewConnectionError, HTTPError, OSError) as error:
-            raise Transient(f"no connection to {self.url}: {_reason(error)}") from None
+        except LocationParseError:
+            raise ExportError(f"no connection to {self.url}: that is no host's name") from None
+        except (HTTPError, OSError) as error:
+            said = f"no connection to {self.url}: {reason(error)}"
+            raise (ExportError(said) if is_final(error) else Transient(said)) from None
         try:
             body = self._body(response)
         finally:
@@ -123,7 +115,7 @@ class Client:
         except ReadTimeoutError:
             raise TooSlow(f"the server stopped in its answer for {self._timeout:g} s") from None
         except (HTTPError, OSError) as error:
-            raise Transient(f"the answer was cut: {_reason(error)}") from None
+            raise Transient(f"the answer was cut: {reason(error)}") from None
         return b"".join(pieces)
 
     def _complain(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -150,8 +142,3 @@ class _Listing(msgspec.Struct):
     data: list[str]
     warnings: list[str] | None = None
     isPartial: bool = False
-
-
-def _reason(error: Exception) -> str:
-    """urllib3's texts name its own objects first: `<...HTTPConnection object at 0x7f>: Connection refused`."""
-    return str(getattr(error, "reason", None) or error).rpartition(">: ")[2].rpartition("]: ")[2] or "it failed"

@@ -76,13 +76,14 @@ class Exporting:
         finally:
             with_store.close()
 
-    def resume(self, server: Server | None = None, block_rows: int = 100) -> Record:
+    def resume(self, server: Server | None = None, block_rows: int = 100, overwrite: bool = False) -> Record:
         """The only export there is."""
         with_store = Store(self.state)
         try:
             [record] = with_store.all()
             settings = self._settings(block_rows)
-            return resume_export(with_store, record.export_id, "another", server, self._watcher(), settings)
+            who, watcher = "another", self._watcher()
+            return resume_export(with_store, record.export_id, who, server, watcher, settings, overwrite)
         finally:
             with_store.close()
 

@@ -19,11 +19,11 @@ from gaugewright.export.errors import ExportError, Interrupted
 from gaugewright.export.formats import Encoder, Note, encoder
 from gaugewright.export.prefetch import ahead
 from gaugewright.export.record import Checkpoint, Record
-from gaugewright.export.request import Request
+from gaugewright.export.request import Request, require_name
 from gaugewright.export.server import Server
 from gaugewright.export.source import Source
 from gaugewright.export.store import Store
-from gaugewright.export.target import Part, is_file_with, locked, refuse_existing, target_path
+from gaugewright.export.target import Part, is_file_with, locked, target_path
 from gaugewright.export.windows import Window, windows
 
 
@@ -65,6 +65,7 @@ def request_export(
     requested_at: str | None = None,
 ) -> Record:
     """Records a new export and runs it. Raises ExportError: before anything was recorded where it is refused."""
+    require_name(request.requested_by)
     encoder(request)
     client = Client(server)
     path = target_path(request.output_path, request.overwrite)
@@ -90,16 +91,20 @@ def resume_export(
     server: Server | None = None,
     watcher: Watcher | None = None,
     settings: Settings | None = None,
+    overwrite: bool = False,
 ) -> Record:
     """Goes on with an export that was stopped, has failed, or is pending; with its server, or with another that has
-    the same samples. Raises ExportError."""
+    the same samples. `overwrite` lets a file go that is in its place. Raises ExportError."""
+    require_name(who)
     record = store.get(export_id)
     client = Client(server or record.server)
     with locked(record.request.output_path):
         record = store.get(record.export_id)  # it may have been completed while we waited for nothing
         if record.status == "completed":
             raise ExportError(f"the export {record.export_id} is complete; its file is {record.request.output_path}")
-        return _run(store, replace(record, server=server or record.server), who, client, watcher, settings)
+        request = replace(record.request, overwrite=overwrite or record.request.overwrite)
+        record = replace(record, request=request, server=server or record.server)
+        return _run(store, record, who, client, watcher, settings)
 
 
 def _run(
@@ -137,8 +142,8 @@ class _Running:
     def run(self) -> None:
         note = self._find_place()
         self.store.start(self.record, self.who, note, self.reached)
-        self.watcher.started(self.record, self.reached)
         try:
+            self.watcher.started(self.record, self.reached)
             if not self.reached.finished:
                 self._write()
             self._publish()
@@ -148,6 +153,11 @@ class _Running:
         except KeyboardInterrupt:
             self._fail("it was interrupted")
             raise Interrupted("it was interrupted") from None
+        except Exception as error:
+            fault = f"a fault of gaugewright itself: {type(error).__name__}: {error}"
+            message = self.client.shown(fault)
+            self._fail(message)
+            raise ExportError(message) from error
 
     def _find_place(self) -> str:
         """Compares the half-made file with the last checkpoint; says in words where the export goes on."""
@@ -211,8 +221,7 @@ class _Running:
         if self.in_place:
             self.part.remove()
         else:
-            refuse_existing(self.part.target, self.request.overwrite)
-            self.part.publish()
+            self.part.publish(self.request.overwrite)
         self.store.complete(self.record.export_id, self.who, self.reached)
 
     def _fail(self, message: str) -> None:

@@ -9,6 +9,7 @@ Prometheus writes (spaces, NaN) goes a slower way with the same result.
 from __future__ import annotations
 
 import operator
+import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,9 @@ class _Answer(msgspec.Struct):
 _ANSWER = msgspec.json.Decoder(_Answer)
 _NUMBERS = msgspec.json.Decoder(list[float])
 _PAIRS = msgspec.json.Decoder(list[tuple[float, str]])
+_NOT_WHOLE = re.compile(rb'[.eE][-+0-9]*,"')
+"""A time that is not digits alone. No value is followed by a comma and a quote."""
+_SPACES = (b" ", b"\t", b"\n", b"\r")
 
 
 @dataclass(slots=True, eq=False)
@@ -73,18 +77,24 @@ class Run:
             self._lines = self._cut_lines(middle) or self._format_lines(middle)
         return self._lines
 
-    def _cut_lines(self, middle: bytes) -> list[bytes]:
-        """Where all times end alike, as of a regular scrape: the decimal point goes by one replacement."""
+    def common_fraction(self) -> bytes | None:
+        """The decimals that all times end in, as those of a regular scrape do: b"123", b"" where all are digits
+        alone. None where they differ, or are no whole milliseconds at a glance."""
         first = self.pairs[2 : self.pairs.find(b'"') - 1]
-        whole, _, fraction = first.partition(b".")
-        plain = whole.isdigit() and whole[:1] != b"0" and (not fraction or (fraction.isdigit() and len(fraction) <= 3))
-        if self.texts is not None or not plain:
+        whole, point, fraction = first.partition(b".")
+        if self.texts is not None or not whole.isdigit() or not 0 < len(fraction or b"0") <= 3:
+            return None
+        if not point:
+            return None if _NOT_WHOLE.search(self.pairs) else b""
+        alike = fraction.isdigit() and self.pairs.count(b'.%b,"' % fraction) == len(self.seconds)
+        return fraction if alike else None
+
+    def _cut_lines(self, middle: bytes) -> list[bytes]:
+        """Where all times end alike the decimal point goes by one replacement."""
+        fraction = self.common_fraction()
+        if fraction is None:
             return []
         ending = (b"." + fraction if fraction else b"") + b',"'
-        if fraction and self.pairs.count(ending) != len(self.seconds):
-            return []
-        if not fraction and not all(map(float.is_integer, self.seconds)):
-            return []
         return self.pairs[2:-3].replace(ending, fraction.ljust(3, b"0") + middle).split(b'"],[')
 
     def _format_lines(self, middle: bytes) -> list[bytes]:
@@ -118,7 +128,7 @@ def _run(series: _Series) -> Run:
     count = pairs.count(b"],[") + 1
     # As many quotes and commas as there are pairs, so nothing but pairs of a number and a text.
     is_plain = pairs.count(b'"') == 2 * count and pairs.count(b',"') == count
-    if is_plain and b'"-0"' not in pairs:
+    if is_plain and not any(space in pairs for space in _SPACES) and b'"-0"' not in pairs:
         try:
             numbers = _NUMBERS.decode(b"[%b]" % pairs[2:-2].replace(b"],[", b",").replace(b'"', b""))
             if len(numbers) == 2 * count:
@@ -161,6 +171,8 @@ def check(run: Run, name: str, filters: Sequence[tuple[str, str]], start_ms: int
         raise Transient(f"the answer holds samples of {name} outside of the time that was asked for")
     if not all(map(operator.lt, run.seconds, islice(run.seconds, 1, None))):
         raise Transient(f"the answer holds samples of {name} twice or out of order")
+    if run.common_fraction() is None and any(round(time * 1000) / 1000 != time for time in run.seconds):
+        raise Transient(f"the answer holds samples of {name} between two milliseconds")
 
 
 def _drop_first(run: Run) -> None:

@@ -23,6 +23,10 @@ class TooLarge(Exception):
     """The server (or our own bound) will not answer so much at once; the text is the reason."""
 
 
+class TooSlow(TooLarge):
+    """No answer in time: less may be answered sooner, or the same later."""
+
+
 class Transient(Exception):
     """An answer that may be better next time: no connection, cut, or not what was asked.
 

@@ -19,11 +19,11 @@ from gaugewright.export.errors import ExportError, Interrupted
 from gaugewright.export.formats import Encoder, Note, encoder
 from gaugewright.export.prefetch import ahead
 from gaugewright.export.record import Checkpoint, Record
-from gaugewright.export.request import Request
-from gaugewright.export.server import Server, check_server
+from gaugewright.export.request import Request, require_name
+from gaugewright.export.server import Server
 from gaugewright.export.source import Source
 from gaugewright.export.store import Store
-from gaugewright.export.target import Part, is_file_with, locked, refuse_existing, target_path
+from gaugewright.export.target import Part, is_file_with, locked, target_path
 from gaugewright.export.windows import Window, windows
 
 
@@ -65,8 +65,9 @@ def request_export(
     requested_at: str | None = None,
 ) -> Record:
     """Records a new export and runs it. Raises ExportError: before anything was recorded where it is refused."""
-    check_server(server)
+    require_name(request.requested_by)
     encoder(request)
+    client = Client(server)
     path = target_path(request.output_path, request.overwrite)
     request = replace(request, output_path=path)
     export_id = (export_id or str(uuid.uuid4())).lower()
@@ -80,7 +81,7 @@ def request_export(
             raise
         finally:
             part.close()
-        return _run(store, record, request.requested_by, watcher, settings)
+        return _run(store, record, request.requested_by, client, watcher, settings)
 
 
 def resume_export(
@@ -90,23 +91,31 @@ def resume_export(
     server: Server | None = None,
     watcher: Watcher | None = None,
     settings: Settings | None = None,
+    overwrite: bool = False,
 ) -> Record:
     """Goes on with an export that was stopped, has failed, or is pending; with its server, or with another that has
-    the same samples. Raises ExportError."""
+    the same samples. `overwrite` lets a file go that is in its place. Raises ExportError."""
+    require_name(who)
     record = store.get(export_id)
+    client = Client(server or record.server)
     with locked(record.request.output_path):
         record = store.get(record.export_id)  # it may have been completed while we waited for nothing
         if record.status == "completed":
             raise ExportError(f"the export {record.export_id} is complete; its file is {record.request.output_path}")
-        return _run(store, replace(record, server=server or record.server), who, watcher, settings)
+        request = replace(record.request, overwrite=overwrite or record.request.overwrite)
+        record = replace(record, request=request, server=server or record.server)
+        return _run(store, record, who, client, watcher, settings)
 
 
-def _run(store: Store, record: Record, who: str, watcher: Watcher | None, settings: Settings | None) -> Record:
+def _run(
+    store: Store, record: Record, who: str, client: Client, watcher: Watcher | None, settings: Settings | None
+) -> Record:
     part = Part(record.request.output_path, record.export_id)
     try:
-        _Running(store, record, who, part, watcher or Watcher(), settings or Settings()).run()
+        _Running(store, record, who, client, part, watcher or Watcher(), settings or Settings()).run()
     finally:
         part.close()
+        client.close()
     return store.get(record.export_id)
 
 
@@ -114,9 +123,16 @@ class _Running:
     """`reached` is how far the half-made file is, in memory always, in the record now and then."""
 
     def __init__(
-        self, store: Store, record: Record, who: str, part: Part, watcher: Watcher, settings: Settings
+        self,
+        store: Store,
+        record: Record,
+        who: str,
+        client: Client,
+        part: Part,
+        watcher: Watcher,
+        settings: Settings,
     ) -> None:
-        self.store, self.record, self.who, self.part = store, record, who, part
+        self.store, self.record, self.who, self.client, self.part = store, record, who, client, part
         self.watcher, self.settings = watcher, settings
         self.request = record.request
         self.reached = store.checkpoint(record.export_id)
@@ -126,8 +142,8 @@ class _Running:
     def run(self) -> None:
         note = self._find_place()
         self.store.start(self.record, self.who, note, self.reached)
-        self.watcher.started(self.record, self.reached)
         try:
+            self.watcher.started(self.record, self.reached)
             if not self.reached.finished:
                 self._write()
             self._publish()
@@ -137,6 +153,11 @@ class _Running:
         except KeyboardInterrupt:
             self._fail("it was interrupted")
             raise Interrupted("it was interrupted") from None
+        except Exception as error:
+            fault = f"a fault of gaugewright itself: {type(error).__name__}: {error}"
+            message = self.client.shown(fault)
+            self._fail(message)
+            raise ExportError(message) from error
 
     def _find_place(self) -> str:
         """Compares the half-made file with the last checkpoint; says in words where the export goes on."""
@@ -153,19 +174,15 @@ class _Running:
         encoding = encoder(self.request)
         if not self.reached.size:
             self.part.append(encoding.head())
-        client = Client(self.record.server)
-        try:
-            self._write_blocks(encoding, client)
-        finally:
-            client.close()
+        self._write_blocks(encoding)
         self.part.append(encoding.tail(self.reached.blocks, self.notes))
         self.part.sync()
         self._note_reached(replace(self.reached, finished=True))
         self._save()
 
-    def _write_blocks(self, encoding: Encoder, client: Client) -> None:
+    def _write_blocks(self, encoding: Encoder) -> None:
         stop = threading.Event()
-        source = Source(client, self.request, self.settings.retry_for, stop, self.watcher.said)
+        source = Source(self.client, self.request, self.settings.retry_for, stop, self.watcher.said)
         start = self.reached
         due = time.monotonic() + self.settings.checkpoint_every
         with ahead(windows(self.request, source, start.position), stop) as found:
@@ -204,8 +221,7 @@ class _Running:
         if self.in_place:
             self.part.remove()
         else:
-            refuse_existing(self.part.target, self.request.overwrite)
-            self.part.publish()
+            self.part.publish(self.request.overwrite)
         self.store.complete(self.record.export_id, self.who, self.reached)
 
     def _fail(self, message: str) -> None:

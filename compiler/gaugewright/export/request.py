@@ -23,6 +23,7 @@ HOUR = 3_600_000
 """Milliseconds of a chunk of raw samples."""
 MOST_POINTS = 11_000
 """Points of one series that Prometheus's query_range answers at once."""
+SHORTEST_NAME = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -94,7 +95,7 @@ def resolve(export: Export, model: Model, spec: str, now: datetime, options: Opt
     return Request(
         name=export.name,
         spec=spec,
-        requested_by=options.requested_by or export.requested_by,
+        requested_by=export.requested_by if options.requested_by is None else options.requested_by,
         metric_names=tuple(metric.name for metric in export.metrics),
         series=tuple(one.name for one in series),
         labels=tuple(sorted(labels)),
@@ -102,12 +103,18 @@ def resolve(export: Export, model: Model, spec: str, now: datetime, options: Opt
         start_ms=_milliseconds(export.start_time, now),
         end_ms=_milliseconds(export.end_time, now),
         format=export.format,
-        output_path=options.output_path or export.output_path,
+        output_path=export.output_path if options.output_path is None else options.output_path,
         step_ms=options.step_ms,
         json_array=options.json_array,
         excel_safe=options.excel_safe,
         overwrite=options.overwrite,
     )
+
+
+def require_name(requested_by: str) -> None:
+    """Raises Misuse for one that is shorter than the data model (HistoricalExport, requested_by) has it."""
+    if len(requested_by.strip()) < SHORTEST_NAME:
+        raise Misuse(f"{requested_by!r} is no name of who asks; it must have at least {SHORTEST_NAME} characters")
 
 
 def _milliseconds(text: str, now: datetime) -> int:

@@ -17,6 +17,10 @@ from gaugewright.export.errors import Misuse
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _LARGEST_SECRET = 65_536
+_SHORT_SECRET = 6
+_LONGEST_TEXT = 400
+_TENANT_HEADERS = ("x-scope-orgid", "thanos-tenant")
+"""Mimir's and Loki's, and Thanos's: whose samples are meant, which is no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,19 @@ class Credentials:
     headers: Mapping[str, str]
     secrets: tuple[str, ...]
 
-    def hide(self, text: str) -> str:
-        """The text without any of the secrets."""
+    def shown(self, text: str) -> str:
+        """What a server said, fit for a terminal and the record: without secrets, on one line, not too long."""
+        line = "".join(character if character.isprintable() else " " for character in self._hidden(text))
+        line = self._hidden(" ".join(line.split()))
+        return line if len(line) <= _LONGEST_TEXT else f"{line[:_LONGEST_TEXT]}..."
+
+    def _hidden(self, text: str) -> str:
+        """A short secret is hidden where it is a word of its own, lest the text tell it by its gaps."""
         for secret in self.secrets:
-            text = text.replace(secret, "***")
+            if len(secret) >= _SHORT_SECRET:
+                text = text.replace(secret, "***")
+            else:
+                text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "***", text)
         return text
 
 
@@ -90,12 +103,14 @@ def read_credentials(server: Server) -> Credentials:
         headers["Authorization"] = f"Basic {coded}"
         secrets += [password, coded]
     if server.token_file is not None:
-        token = _secret_in(server.token_file)
+        token = _header_in(server.token_file)
         headers["Authorization"] = f"Bearer {token}"
         secrets.append(token)
     for name, path in server.headers:
-        headers[name] = _secret_in(path)
-        secrets.append(headers[name])
+        headers[name] = _header_in(path)
+        if name.lower() not in _TENANT_HEADERS:
+            # `Bearer TOKEN` can come back as the token alone.
+            secrets += [headers[name], *headers[name].split(maxsplit=1)[1:]]
     # The longest first: one secret may be a part of another.
     return Credentials(headers, tuple(sorted(secrets, key=len, reverse=True)))
 
@@ -107,6 +122,13 @@ def _password(server: Server) -> str:
     if not password:
         raise Misuse(f"the variable {server.password_env} is not set, so there is no password")
     return _one_line(password, f"the variable {server.password_env}")
+
+
+def _header_in(path: str) -> str:
+    value = _secret_in(path)
+    if not value.isascii():
+        raise Misuse(f"{path} must hold ASCII characters alone, for a header")
+    return value
 
 
 def _secret_in(path: str) -> str:

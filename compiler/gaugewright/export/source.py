@@ -8,13 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import random
 from typing import TypeVar
-from urllib.parse import quote
 
 from gaugewright.export.answers import Run, check, decode, in_order
 from gaugewright.export.client import Client
-from gaugewright.export.errors import ExportError, Interrupted, Transient
+from gaugewright.export.errors import ExportError, Interrupted, TooLarge, TooSlow, Transient
 from gaugewright.export.request import Request, rfc3339
-from gaugewright.export.selectors import Matcher, selector
+from gaugewright.export.selectors import Matcher, is_identifier, selector
 
 T = TypeVar("T")
 
@@ -53,9 +52,16 @@ class Source:
         self._stop = stop or threading.Event()
         self._said = said
 
-    def samples(self, region: Region) -> list[Run]:
-        """The region's series, sorted and checked. Raises TooLarge and ExportError."""
-        return self._persist(lambda: self._samples(region))
+    def samples(self, region: Region, smallest: bool = False) -> list[Run]:
+        """The region's series, sorted and checked. Raises TooLarge and ExportError.
+
+        One that is too slow is asked for again where it is the `smallest`, so that less cannot be asked for.
+        """
+        try:
+            return self._persist(lambda: self._samples(region), again=smallest)
+        except TooSlow as error:
+            self._said(f"{error}; less is asked for")
+            raise
 
     def _samples(self, region: Region) -> list[Run]:
         filters = self._request.filters
@@ -80,41 +86,78 @@ class Source:
 
     def label_names(self, region: Region) -> list[str]:
         """Of the region's series, in alphabetical order, without the name."""
-        found = self._persist(lambda: self._client.listing("/api/v1/labels", self._matching(region)))
+        found = self._listing("/api/v1/labels", region)
         return sorted(set(found) - {"__name__"})
 
     def label_values(self, region: Region, label: str) -> list[str]:
         """Sorted; "" first, since some of the series may lack the label."""
-        path = f"/api/v1/label/{quote(label, safe='')}/values"
-        found = self._persist(lambda: self._client.listing(path, self._matching(region)))
-        return sorted({"", *found})
+        return sorted({"", *self._listing(label_path(label), region)})
+
+    def _listing(self, path: str, region: Region) -> list[str]:
+        return self._persist(lambda: self._client.listing(path, self._matching(region)), again=True)
 
     def _matching(self, region: Region) -> dict[str, str]:
         times = {"start": rfc3339(region.start_ms), "end": rfc3339(region.end_ms - 1)}
         return {"match[]": self._selector(region), **times}
 
     def _selector(self, region: Region) -> str:
-        filters = tuple((label, (value,)) for label, value in self._request.filters)
+        filters = tuple(Matcher(label, (value,)) for label, value in self._request.filters)
         return selector(region.series, filters + region.matchers)
 
-    def _persist(self, ask: Callable[[], T]) -> T:
-        """Asks until there is an answer, with growing pauses or those that the server asks for."""
-        deadline = time.monotonic() + self._retry_for
+    def _persist(self, ask: Callable[[], T], again: bool) -> T:
+        """Asks until there is an answer, with growing pauses, or longer ones where the server asks for them.
+
+        `again`: also where none came in time.
+        """
+        failing_since: float | None = None
         attempt = 0
         while True:
             if self._stop.is_set():
                 raise Interrupted("it was stopped")
             try:
-                return ask()
-            except Transient as error:
+                return self._told(ask)
+            except (Transient, TooSlow) as error:
+                if isinstance(error, TooSlow) and not again:
+                    raise
+                now = time.monotonic()
+                failing_since = failing_since or now
                 attempt += 1
-                pause = min(LONGEST_PAUSE, 0.5 * 2 ** min(attempt, 10)) * (0.5 + random() / 2)
-                if error.after is not None:
-                    pause = min(error.after, LONGEST_ASKED_PAUSE)
-                if time.monotonic() + pause > deadline and (error.after is None or time.monotonic() > deadline):
+                pause, is_asked = _pause(attempt, error)
+                # A pause that the server asks for may end after that time.
+                if now + (0 if is_asked else pause) >= failing_since + self._retry_for:
                     raise ExportError(f"{error}; given up after {_attempts(attempt)}") from None
                 self._said(f"{error}; again in {pause:.1f} s")
                 self._stop.wait(pause)
+
+    def _told(self, ask: Callable[[], T]) -> T:
+        """What a server says gets no further than here as it is: it may hold our secrets, or escapes."""
+        try:
+            return ask()
+        except (ExportError, TooLarge, Transient) as error:
+            error.args = (self._client.shown(str(error)),)
+            raise
+
+
+def _pause(attempt: int, error: Transient | TooSlow) -> tuple[float, bool]:
+    """Seconds: twice as many each time, by chance up to a half less, or as many as the server asks for, if more; and
+    whether it does."""
+    own = min(LONGEST_PAUSE, 0.5 * 2 ** min(attempt, 10)) * (0.5 + random() / 2)
+    asked = min(LONGEST_ASKED_PAUSE, (isinstance(error, Transient) and error.after) or 0.0)
+    return max(own, asked), asked > own
+
+
+def label_path(label: str) -> str:
+    """Of a label's values. A name that is no identifier is escaped as Prometheus has it (model.EscapeName, values):
+    a slash could not be told from the path's own."""
+    if is_identifier(label):
+        return f"/api/v1/label/{label}/values"
+    return f"/api/v1/label/U__{''.join(map(_escaped, label))}/values"
+
+
+def _escaped(character: str) -> str:
+    if character == "_":
+        return "__"
+    return character if character.isascii() and character.isalpha() else f"_{ord(character):x}_"
 
 
 def _attempts(count: int) -> str:

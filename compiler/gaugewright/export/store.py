@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,9 @@ from gaugewright.export.windows import Position
 PENDING_LIMIT = timedelta(hours=1)
 """An export that was not started until then has failed."""
 
+_PATIENCE = 30.0
+"""Seconds that another process may hold the file."""
+_LOOK = 0.01
 _VERSION = 1
 _SCHEMA = """
 CREATE TABLE exports (
@@ -65,8 +69,8 @@ class Store:
         with self._in_words():
             os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+            self._write_ahead()
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
         with self._transaction():
@@ -81,6 +85,18 @@ class Store:
 
     def close(self) -> None:
         self._db.close()
+
+    def _write_ahead(self) -> None:
+        """Where several processes make the journal of a new file, SQLite refuses at once instead of waiting."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+            time.sleep(_LOOK)
 
     # What is read
 

@@ -11,23 +11,27 @@ import fcntl
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gaugewright.export.errors import Busy, ExportError
+from gaugewright.export.errors import Busy, ExportError, Misuse
 from gaugewright.output.errors import explained
+from gaugewright.output.exchange import rename_new
 from gaugewright.output.journal import sync_folder
 from gaugewright.output.plain import open_plain
 
 _PIECE = 2**20
+_LOOK = 0.01
+"""Seconds until the next attempt to lock a file at which somebody looks."""
 
 
 def target_path(output_path: str, overwrite: bool) -> str:
     """The absolute path of the file. A relative one counts from the current folder, and must stay in it, links
     followed. Raises ExportError for what no file can be written to."""
     if not output_path or "\0" in output_path or output_path.endswith(("/", "/.", "/..")):
-        raise ExportError(f"the output path {output_path!r} names no file")
+        raise Misuse(f"the output path {output_path!r} names no file")
     folder, name = os.path.split(os.path.abspath(output_path))
     if not os.path.isabs(output_path):
         here = os.path.realpath(os.curdir)
@@ -47,7 +51,11 @@ def refuse_existing(path: str, overwrite: bool) -> None:
     if not stat.S_ISREG(mode):
         raise ExportError(f"{path} is there and is no plain file")
     if not overwrite:
-        raise ExportError(f"{path} is there already; move it away, or say --overwrite")
+        raise _is_there(path)
+
+
+def _is_there(path: str) -> ExportError:
+    return ExportError(f"{path} is there already; move it away, or say --overwrite")
 
 
 @contextmanager
@@ -73,17 +81,26 @@ def _acquire(lock: str, path: str) -> int:
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_still(lock, descriptor):
+            if _is_taken(descriptor, fcntl.LOCK_EX):
+                if _is_taken(descriptor, fcntl.LOCK_SH):
+                    who = os.pread(descriptor, 20, 0).decode("ascii", "replace")
+                    raise Busy(f"another export is writing {path} (process {who or 'unknown'})")
+                time.sleep(_LOOK)  # there are only some who look whether it is locked
+            elif _is_still(lock, descriptor):
                 return descriptor
-        except BlockingIOError:
-            who = os.pread(descriptor, 20, 0).decode("ascii", "replace")
-            os.close(descriptor)
-            raise Busy(f"another export is writing {path} (process {who})") from None
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)
+
+
+def _is_taken(descriptor: int, kind: int) -> bool:
+    """Whether others' locks exclude ours of this kind; if not, we have it."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _is_still(lock: str, descriptor: int) -> bool:
@@ -102,14 +119,11 @@ def is_locked(path: str) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return _is_taken(descriptor, fcntl.LOCK_SH)
     except OSError:
         return False
     finally:
         os.close(descriptor)
-    return False
 
 
 class Part:
@@ -161,10 +175,16 @@ class Part:
         with in_words(self.target):
             os.fsync(self._descriptor)
 
-    def publish(self) -> None:
-        """Rename it to the target, and wait until the disk has the name."""
+    def publish(self, overwrite: bool) -> None:
+        """Rename it to the target, and wait until the disk has the name. Raises ExportError, also for a file that is
+        there and may not go."""
+        refuse_existing(self.target, overwrite)
         with in_words(self.target):
-            os.rename(self.path, self.target)
+            try:
+                if overwrite or not rename_new(Path(self.path), Path(self.target)):
+                    os.rename(self.path, self.target)
+            except FileExistsError:
+                raise _is_there(self.target) from None
             sync_folder(Path(os.path.dirname(self.target)))
 
     def remove(self) -> None:

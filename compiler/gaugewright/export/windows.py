@@ -2,17 +2,19 @@
 
 A window covers whole chunks of one series name. Where a single chunk is too large for one answer it is taken in
 parts, by the values of its labels in alphabetical order and then by time; since a chunk's series are written in the
-order of these very values, the parts follow each other in the file and nothing has to be put together.
+order of these very values, the parts follow each other in the file and nothing has to be put together. The last part is
+all that is not in those before it, so a series that the server's lists of labels lack is in the file too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from gaugewright.export.answers import Run
 from gaugewright.export.errors import ExportError, TooLarge
 from gaugewright.export.request import MOST_POINTS, Request
+from gaugewright.export.selectors import Matcher
 from gaugewright.export.source import Region, Source
 
 TARGET = 200_000
@@ -54,7 +56,7 @@ def windows(request: Request, source: Source, start: Position) -> Iterator[Windo
                 if count > 1:
                     pace.failed(count)
                     continue
-                for part in _parts(source, region, reason, request.step_ms or 1):
+                for part in _in_order(_parts(source, region, reason, request.step_ms or 1)):
                     yield Window(section, chunk, 1, part)
             else:
                 pace.answered(count, sum(len(run.seconds) for run in runs))
@@ -80,6 +82,26 @@ class _Pace:
         self.chunks = self._ceiling = max(1, chunks // 2)
 
 
+def _in_order(parts: Iterable[list[Run]]) -> Iterator[list[Run]]:
+    """The parts, as long as their series follow each other. Raises ExportError for one whose place is behind us."""
+    last: Run | None = None
+    for part in parts:
+        if part and last is not None and not _follows(last, part[0]):
+            raise _unlisted(part[0].name)
+        last = part[-1] if part else last
+        yield part
+
+
+def _follows(one: Run, other: Run) -> bool:
+    """In the file. A series follows itself."""
+    names = sorted(one.labels.keys() | other.labels.keys())
+    return [one.labels.get(name, "") for name in names] <= [other.labels.get(name, "") for name in names]
+
+
+def _unlisted(series: str) -> ExportError:
+    return ExportError(f"{series} has series that the server's lists of labels lack")
+
+
 def _parts(source: Source, region: Region, reason: TooLarge, step: int) -> Iterator[list[Run]]:
     """The region's runs, part by part in their order."""
     halves = _by_label(source, region, reason)
@@ -96,36 +118,48 @@ def _parts(source: Source, region: Region, reason: TooLarge, step: int) -> Itera
     for runs in _by_time(source, region, reason, step):
         for run in runs:
             if len(runs) > 1 or (labels is not None and labels != run.labels):
-                raise ExportError(f"{region.series} has series that the server's lists of labels lack")
+                raise _unlisted(region.series)
             labels = run.labels
         yield runs
 
 
 def _by_label(source: Source, region: Region, reason: TooLarge) -> list[Region]:
     """Two halves by the first label, in alphabetical order, that has several values; none for a single series."""
-    taken = dict(region.matchers)
+    taken = {matcher.label: matcher for matcher in region.matchers}
     try:
         for label in sorted({*source.label_names(region), *taken}):
-            values = taken.get(label) or tuple(source.label_values(region, label))
-            if len(values) > 1:
-                others = tuple(matcher for matcher in region.matchers if matcher[0] != label)
-                half = len(values) // 2
-                return [replace(region, matchers=(*others, (label, some))) for some in (values[:half], values[half:])]
+            whole = taken.get(label) or Matcher(label, tuple(source.label_values(region, label)))
+            if len(whole.values) > 1:
+                others = tuple(matcher for matcher in region.matchers if matcher.label != label)
+                return [replace(region, matchers=(*others, half)) for half in _halves(whole, label in taken)]
     except TooLarge:
         raise ExportError(f"{region.series} cannot be had in parts: {reason}") from None
     return []
 
 
+def _halves(whole: Matcher, is_listed: bool) -> tuple[Matcher, Matcher]:
+    """Together they are met by what meets the whole: by all values there are, unless these were listed."""
+    middle = len(whole.values) // 2
+    some, rest = whole.values[:middle], whole.values[middle:]
+    if is_listed and not whole.excluded:
+        return Matcher(whole.label, some), Matcher(whole.label, rest)
+    return Matcher(whole.label, some), Matcher(whole.label, rest, (*whole.excluded, *some))
+
+
 def _by_time(source: Source, region: Region, reason: TooLarge, step: int) -> Iterator[list[Run]]:
     """One series, in shorter and shorter spans of whole steps."""
-    length = region.end_ms - region.start_ms
-    if length <= max(_SHORTEST, step):
+    if not _is_divisible(region, step):
         raise ExportError(f"{region.series}: the server refuses even the smallest query: {reason}")
+    length = region.end_ms - region.start_ms
     middle = region.start_ms + max(step, length // 2 // step * step)
     for half in (replace(region, end_ms=middle), replace(region, start_ms=middle)):
         try:
-            runs = source.samples(half)
+            runs = source.samples(half, smallest=not _is_divisible(half, step))
         except TooLarge as still:
             yield from _by_time(source, half, still, step)
         else:
             yield runs
+
+
+def _is_divisible(region: Region, step: int) -> bool:
+    return region.end_ms - region.start_ms > max(_SHORTEST, step)

@@ -1,7 +1,7 @@
-"""Swap two folders in one step of the file system.
+"""Swap two folders, or rename without destroying what is there, in one step of the file system.
 
-Linux: `renameat2` with `RENAME_EXCHANGE` (rename(2), since 3.15). macOS: `renamex_np` with
-`RENAME_SWAP`. Python offers neither, so they are called through ctypes, loaded only here.
+Linux: `renameat2` with `RENAME_EXCHANGE` or `RENAME_NOREPLACE` (rename(2), since 3.15). macOS: `renamex_np` with
+`RENAME_SWAP` or `RENAME_EXCL`. Python offers neither, so they are called through ctypes, loaded only here.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import sys
 from pathlib import Path
 
 _AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
-_RENAME_SWAP = 2
+_EXCHANGE = 2
+"""RENAME_EXCHANGE, and RENAME_SWAP."""
+_KEEP = 4 if sys.platform == "darwin" else 1
+"""RENAME_EXCL, and RENAME_NOREPLACE."""
 _NONE_HERE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
-"""The kernel, the file system or a sandbox has no exchange (a true EPERM shows again at the plain rename)."""
+"""The kernel, the file system or a sandbox has no such rename (a true EPERM shows again at the plain rename)."""
 
 _SYSCALL = {
     "x86_64": 316,
@@ -32,26 +34,35 @@ _SYSCALL = {
 
 def exchange(first: Path, second: Path) -> bool:
     """Swap the two; False where that cannot be done here and nothing happened. Raises OSError."""
-    code = _call(os.fsencode(first), os.fsencode(second))
-    if code == 0:
-        return True
-    if code in _NONE_HERE:
-        return False
-    raise OSError(code, os.strerror(code), str(second))
+    return _is_done(_call(os.fsencode(first), os.fsencode(second)), second)
 
 
-def _call(first: bytes, second: bytes) -> int:
+def rename_new(old: Path, new: Path) -> bool:
+    """Rename; False where it cannot be done here without destroying what is there, and nothing happened.
+
+    Raises OSError, FileExistsError where something is there.
+    """
+    return _is_done(_call(os.fsencode(old), os.fsencode(new), _KEEP), new)
+
+
+def _is_done(code: int, path: Path) -> bool:
+    if code and code not in _NONE_HERE:
+        raise OSError(code, os.strerror(code), str(path))
+    return code == 0
+
+
+def _call(first: bytes, second: bytes, flag: int = _EXCHANGE) -> int:
     """0, or the error number."""
     import ctypes
 
     library = ctypes.CDLL(None, use_errno=True)
     if sys.platform == "darwin":
-        result = library.renamex_np(first, second, _RENAME_SWAP)
+        result = library.renamex_np(first, second, flag)
     elif hasattr(library, "renameat2"):
-        result = library.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, _RENAME_EXCHANGE)
+        result = library.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, flag)
     elif os.uname().machine in _SYSCALL:
         number = ctypes.c_long(_SYSCALL[os.uname().machine])
-        result = library.syscall(number, _AT_FDCWD, first, _AT_FDCWD, second, _RENAME_EXCHANGE)
+        result = library.syscall(number, _AT_FDCWD, first, _AT_FDCWD, second, flag)
     else:
         return errno.ENOSYS
     return 0 if result == 0 else ctypes.get_errno()

@@ -73,6 +73,7 @@ def run(**options: Any) -> None:
 @export.command()
 @_ID
 @click.option("--requested-by", metavar="WHO", help="For the record; you, by default.")
+@click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
 @_server_options
 @_RETRY
 @_STATE

@@ -25,6 +25,8 @@ from gaugewright.export.request import Options, duration
 from gaugewright.export.server import Server
 from gaugewright.export.store import Store, default_path
 
+_NOT_GIVEN = (None, ())
+
 
 def run(options: dict[str, Any]) -> int:
     """Prints; gives the exit code: 0, 1 for findings and a failed export, 2 for wrong usage."""
@@ -51,7 +53,8 @@ def _resume(options: dict[str, Any]) -> Record:
     server = replace(record.server, **_server(options))
     with watching(_note_id(options)) as watcher:
         settings = Settings(options["retry_for"])
-        return resume_export(store, record.export_id, options["requested_by"] or _user(), server, watcher, settings)
+        who = _user() if options["requested_by"] is None else options["requested_by"]
+        return resume_export(store, record.export_id, who, server, watcher, settings, options["overwrite"])
 
 
 def _asked(options: dict[str, Any]) -> Asked:
@@ -73,19 +76,21 @@ def _asked(options: dict[str, Any]) -> Asked:
 
 def _what(options: dict[str, Any]) -> str | Fields:
     """NAME, or the fields. Raises Misuse where both are given, or fields are missing."""
-    given = [f"--{key}" for key in ("metric", "start", "end", "format", "filter") if options[key]]
-    if options["name"] and given:
+    given = [f"--{key}" for key in ("metric", "start", "end", "format", "filter") if options[key] not in _NOT_GIVEN]
+    if options["name"] is not None and given:
         raise Misuse(f"NAME and {', '.join(given)} exclude each other")
-    missing = [f"--{key}" for key in ("metric", "start", "format", "output") if not options[key]]
-    if not options["name"] and missing:
+    missing = [f"--{key}" for key in ("metric", "start", "format", "output") if options[key] in _NOT_GIVEN]
+    if options["name"] is None and missing:
         raise Misuse(f"without NAME, {', '.join(missing)} must be given")
-    return options["name"] or Fields(
+    if options["name"] is not None:
+        return str(options["name"])
+    return Fields(
         options["metric"],
         options["start"],
-        options["end"] or "now",
+        "now" if options["end"] is None else options["end"],
         options["format"],
         options["output"],
-        options["requested_by"] or _user(),
+        _user() if options["requested_by"] is None else options["requested_by"],
         [_pair(text, "--filter LABEL=VALUE") for text in options["filter"]],
     )
 

@@ -1,0 +1,139 @@
+"""A chunk that is too large for one answer is taken in parts, and each series is in one of them, listed or not."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gaugewright.export.request import Request
+from gaugewright.export.selectors import Matcher, selector
+from gaugewright.export.server import Server
+from gaugewright.export.source import label_path
+
+from tests.export.exporting import START, Exporting, asked, folders
+from tests.export.fake import Answer, Question, Series, chosen, fake, refusal, retold
+
+
+def without(*lost: str) -> Any:
+    """Lists of labels lack these."""
+
+    def script(question: Question, answer: Answer) -> Answer:
+        if question.is_for_samples or answer.status != 200:
+            return answer
+        return retold(answer, lambda content: content.update(data=[one for one in content["data"] if one not in lost]))
+
+    return script
+
+
+def routes(*values: str) -> list[Series]:
+    """A series for each, of 60 samples."""
+    samples = tuple((START + number * 1000, str(number)) for number in range(60))
+    return [Series({"__name__": "shop_level", "route": value}, samples) for value in values]
+
+
+def hour(folder: Path) -> Request:
+    return asked(folder, series=("shop_level",), metric_names=("shop_level",), end_ms=START + 3_600_000)
+
+
+def whole(folder: Path, series: list[Series]) -> bytes:
+    with fake(series) as server:
+        exporting = Exporting(folder, Server(server.url))
+        exporting.run(hour(folder))
+    return exporting.file
+
+
+@pytest.mark.parametrize("lie", [{"warnings": ["results truncated due to limit"]}, {"isPartial": True}])
+@pytest.mark.parametrize("path", ["/api/v1/labels", "/api/v1/label/route/values"])
+def test_a_list_that_is_not_complete_is_asked_for_again(lie: dict[str, Any], path: str, tmp_path: Path) -> None:
+    told = []
+
+    def script(question: Question, answer: Answer) -> Answer:
+        if question.path != path or told:
+            return answer
+        told.append(path)
+        return retold(answer, lambda content: content.update(lie))
+
+    series = routes("a", "b", "c", "d")
+    first, second = islice(folders(tmp_path), 2)
+    with fake(series, script, most_samples=100) as server:
+        exporting = Exporting(first, Server(server.url))
+        exporting.run(hour(first))
+    assert any("not complete" in text for text in exporting.said)
+    assert exporting.file == whole(second, series)
+
+
+@pytest.mark.parametrize(
+    "lost", [("z",), ("y", "z"), ("w", "x", "y", "z"), ("route",)], ids="-".join
+)  # fmt: skip
+def test_a_series_that_no_list_names_is_in_the_file_or_refused(lost: tuple[str, ...], tmp_path: Path) -> None:
+    """Refused where its place in the file is behind us: the file is never another one."""
+    series = routes("a", "b", "w", "x", "y", "z")
+    first, second = islice(folders(tmp_path), 2)
+    expected = whole(second, series)
+    with fake(series, without(*lost), most_samples=200) as server:
+        exporting = Exporting(first, Server(server.url))
+        if lost in (("z",), ("y", "z")):
+            exporting.run(hour(first))
+            assert exporting.file == expected
+        else:
+            assert "lists of labels lack" in exporting.failure(hour(first))
+
+
+@pytest.mark.parametrize("lost", ["a", "b", "m"])
+def test_an_unlisted_series_out_of_order_is_refused(lost: str, tmp_path: Path) -> None:
+    with fake(routes("a", "b", "m", "x", "y", "z"), without(lost), most_samples=200) as server:
+        exporting = Exporting(tmp_path, Server(server.url))
+        assert "lists of labels lack" in exporting.failure(hour(tmp_path))
+
+
+def test_values_of_any_kind_are_split_at(tmp_path: Path) -> None:
+    series = routes("", "a|b", "a", 'quote"', "back\\slash", "line\nbreak", ".*", "$^", "ü", "{}")
+    first, second = islice(folders(tmp_path), 2)
+    with fake(series, most_samples=60) as server:
+        exporting = Exporting(first, Server(server.url))
+        exporting.run(hour(first))
+    assert exporting.file == whole(second, series)
+
+
+def test_each_series_meets_one_of_two_matchers() -> None:
+    series = [Series({"__name__": "x", "route": value}, ((0, "1"),)) for value in ("", "a", "b.c", "d|e", "unlisted")]
+    for split in (("a",), ("", "a"), ("b.c", "d|e"), ("",)):
+        one = chosen(series, selector("x", (Matcher("route", split),)))
+        other = chosen(series, selector("x", (Matcher("route", ("unlisted",), split),)))
+        assert [item for item in series if item in one] == [item for item in series if item not in other]
+
+
+def test_a_label_that_is_no_identifier_is_quoted() -> None:
+    assert selector("x", (Matcher("my.label", ("a",)),)) == 'x{"my.label"="a"}'
+    assert selector("x", (Matcher('"\\', ("a", "b")),)) == 'x{"\\"\\\\"=~"a|b"}'
+    assert selector("x", (Matcher("_1", ("a",)),)) == 'x{_1="a"}'
+
+
+def test_a_label_that_is_no_identifier_is_escaped_in_a_path() -> None:
+    assert label_path("route") == "/api/v1/label/route/values"
+    assert label_path("my.label_a/b") == "/api/v1/label/U__my_2e_label__a_2f_b/values"
+
+
+def test_labels_that_are_no_identifiers_are_split_at(tmp_path: Path) -> None:
+    samples = tuple((START + number * 1000, str(number)) for number in range(60))
+    series = [Series({"__name__": "shop_level", "my.label/ü": value}, samples) for value in ("a", "b", "c")]
+    first, second = islice(folders(tmp_path), 2)
+    with fake(series, most_samples=60) as server:
+        exporting = Exporting(first, Server(server.url))
+        exporting.run(hour(first))
+    assert exporting.file == whole(second, series)
+    assert json.dumps({"my.label/ü": "a"}, ensure_ascii=False, separators=(",", ":")).replace('"', '""') in (
+        exporting.file.decode()
+    )
+
+
+def test_a_refusal_of_the_smallest_part_ends_the_export(tmp_path: Path) -> None:
+    def script(question: Question, answer: Answer) -> Answer:
+        return refusal(422, "never") if question.is_for_samples else answer
+
+    with fake(routes("a", "b"), script) as server:
+        message = Exporting(tmp_path, Server(server.url)).failure(hour(tmp_path))
+    assert "the server refuses even the smallest query: the server answered 422: never" in message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -15,6 +16,7 @@ from gaugewright.export.client import Client
 from gaugewright.export.errors import Transient
 from gaugewright.export.request import MOST_POINTS
 from gaugewright.export.server import Server
+from gaugewright.export.source import Region, Source
 
 from tests.export.exporting import HOUR, START, Exporting, asked, folders, stored
 from tests.export.fake import Answer, Question, Series, fake, milliseconds, refusal
@@ -126,6 +128,37 @@ def test_a_pause_that_cannot_be_read_is_as_good_as_none(text: str) -> None:
     with fake([], script) as server, pytest.raises(Transient) as raised:
         Client(Server(server.url)).query("/api/v1/labels", TIMES)
     assert raised.value.after is None
+
+
+class Waits(threading.Event):
+    """Takes no time, and keeps how long was to be waited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout or 0.0)
+        return False
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "least", "most"), [("0", 0.25, 2.0), ("7", 7.0, 7.0), ("99999", 300.0, 300.0), (None, 0.25, 2.0)]
+)
+def test_pauses_are_as_long_as_asked_but_never_none(
+    asked_for: str | None, least: float, most: float, tmp_path: Path
+) -> None:
+    def script(question: Question, answer: Answer) -> Answer:
+        headers = {"Retry_After": asked_for} if asked_for else {}
+        return refusal(429, "later", **headers) if question.number < 2 else answer
+
+    stop, said = Waits(), list[str]()
+    with fake(stored(), script) as there, closing(Client(Server(there.url))) as client:
+        source = Source(client, asked(tmp_path), 60.0, stop, said.append)
+        assert source.samples(Region("shop_level", START, START + HOUR))
+    assert len(stop.seconds) == len(said) == 2
+    assert least <= min(stop.seconds)
+    assert max(stop.seconds) <= most
 
 
 def test_a_server_that_hangs_is_asked_again_and_told_of(tmp_path: Path) -> None:

@@ -98,6 +98,26 @@ def test_values_of_any_kind_are_split_at(tmp_path: Path) -> None:
     assert exporting.file == whole(second, series)
 
 
+def test_lists_of_labels_are_asked_for_in_short_urls(tmp_path: Path) -> None:
+    """Servers and proxies refuse long ones; the samples' selectors, in bodies, may be longer."""
+    asked_for = []
+
+    def script(question: Question, answer: Answer) -> Answer:
+        if not question.is_for_samples:
+            asked_for.append(len(question.fields["match[]"]))
+        return answer
+
+    series = routes(*(f"{number:050}" for number in range(200)))
+    first, second = islice(folders(tmp_path), 2)
+    with fake(series, script, most_samples=60 * 90) as server:
+        exporting = Exporting(first, Server(server.url))
+        exporting.run(hour(first))
+        assert max(len(question.fields.get("query", "")) for question in server.asked) > 2000
+    assert exporting.file == whole(second, series)
+    assert len(asked_for) > 2
+    assert max(asked_for) <= 2000
+
+
 def test_each_series_meets_one_of_two_matchers() -> None:
     series = [Series({"__name__": "x", "route": value}, ((0, "1"),)) for value in ("", "a", "b.c", "d|e", "unlisted")]
     for split in (("a",), ("", "a"), ("b.c", "d|e"), ("",)):

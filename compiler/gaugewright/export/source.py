@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import random
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 LONGEST_PAUSE = 30.0
 LONGEST_ASKED_PAUSE = 300.0
+LONGEST_IN_URL = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,13 @@ class Source:
         return self._persist(lambda: self._client.listing(path, self._matching(region)), again=True)
 
     def _matching(self, region: Region) -> dict[str, str]:
+        """Goes into a URL, which must not be long. Without the region's matchers there are more names and values on
+        the list than it has, which does no harm."""
         times = {"start": rfc3339(region.start_ms), "end": rfc3339(region.end_ms - 1)}
-        return {"match[]": self._selector(region), **times}
+        written = self._selector(region)
+        if len(written) > LONGEST_IN_URL:
+            written = self._selector(replace(region, matchers=()))
+        return {"match[]": written, **times}
 
     def _selector(self, region: Region) -> str:
         filters = tuple(Matcher(label, (value,)) for label, value in self._request.filters)

@@ -47,8 +47,12 @@ class _Answer(msgspec.Struct):
 _ANSWER = msgspec.json.Decoder(_Answer)
 _NUMBERS = msgspec.json.Decoder(list[float])
 _PAIRS = msgspec.json.Decoder(list[tuple[float, str]])
-_NOT_WHOLE = re.compile(rb'[.eE][-+0-9]*,"')
-"""A time that is not digits alone. No value is followed by a comma and a quote."""
+_TEN_DIGITS = 1e9
+"""From this second on, in 2001, a time is as long in milliseconds as any other of our days."""
+_FRACTION = re.compile(rb"\.[0-9]{3}")
+_POINT = re.compile(rb'\.(?=[0-9]{3},")')
+_WHOLE_SECOND = re.compile(rb'\[([0-9]{10}),"')
+"""Of times, never of values, which no comma follows."""
 _SPACES = (b" ", b"\t", b"\n", b"\r")
 
 
@@ -56,8 +60,9 @@ _SPACES = (b" ", b"\t", b"\n", b"\r")
 class Run:
     """Samples of one series, in the order of time.
 
-    `seconds` and `values` are numbers; `pairs` is the server's JSON of both, `[[1700000000.123,"5"],...]`,
-    or None where the texts of `texts` stand in its place. `labels` lacks the name.
+    `seconds` and `values` are numbers; `pairs` is the server's JSON of both, `[[1700000000.123,"5"],...]`, in which
+    the times are in milliseconds once they `are_milliseconds`. Where `texts` are there, they are the values' texts, and
+    `pairs` is not looked at. `labels` lacks the name.
     """
 
     name: str
@@ -66,6 +71,7 @@ class Run:
     values: list[float]
     pairs: bytes
     texts: list[str] | None = None
+    are_milliseconds: bool = False
     _lines: list[bytes] | None = None
 
     def lines(self, middle: bytes) -> list[bytes]:
@@ -73,29 +79,26 @@ class Run:
 
         One run is written in one format, so `middle` is the same at each call.
         """
-        if self._lines is None:
-            self._lines = self._cut_lines(middle) or self._format_lines(middle)
-        return self._lines
+        if self._lines is None and self.are_milliseconds:
+            self._lines = self.pairs[2:-3].replace(b',"', middle).split(b'"],[')
+        return self._format_lines(middle) if self._lines is None else self._lines
 
-    def common_fraction(self) -> bytes | None:
-        """The decimals that all times end in, as those of a regular scrape do: b"123", b"" where all are digits
-        alone. None where they differ, or are no whole milliseconds at a glance."""
-        first = self.pairs[2 : self.pairs.find(b'"') - 1]
-        whole, point, fraction = first.partition(b".")
-        if self.texts is not None or not whole.isdigit() or not 0 < len(fraction or b"0") <= 3:
-            return None
-        if not point:
-            return None if _NOT_WHOLE.search(self.pairs) else b""
-        alike = fraction.isdigit() and self.pairs.count(b'.%b,"' % fraction) == len(self.seconds)
-        return fraction if alike else None
-
-    def _cut_lines(self, middle: bytes) -> list[bytes]:
-        """Where all times end alike the decimal point goes by one replacement."""
-        fraction = self.common_fraction()
-        if fraction is None:
-            return []
-        ending = (b"." + fraction if fraction else b"") + b',"'
-        return self.pairs[2:-3].replace(ending, fraction.ljust(3, b"0") + middle).split(b'"],[')
+    def to_milliseconds(self) -> bool:
+        """Whether all times are whole milliseconds; from now on they are written so, where that can be done in a few
+        passes over the bytes: the decimals that most times of a regular scrape end in, then others, then whole seconds.
+        """
+        if self.texts is None and self.seconds[0] >= _TEN_DIGITS:
+            usual = self.pairs.rpartition(b',"')[0][-4:]
+            pairs = self.pairs.replace(usual + b',"', usual[1:] + b',"') if _FRACTION.fullmatch(usual) else self.pairs
+            pairs = _POINT.sub(b"", pairs)
+            found = len(self.pairs) - len(pairs)
+            if found < len(self.seconds):
+                pairs, whole = _WHOLE_SECOND.subn(rb'[\g<1>000,"', pairs)
+                found += whole
+            if found == len(self.seconds):
+                self.pairs, self.are_milliseconds = pairs, True
+                return True
+        return [round(time * 1000) / 1000 for time in self.seconds] == self.seconds
 
     def _format_lines(self, middle: bytes) -> list[bytes]:
         texts = self.texts if self.texts is not None else [text for _, text in _PAIRS.decode(self.pairs)]
@@ -103,7 +106,8 @@ class Run:
         joined = "\n".join(
             [f"{round(time * 1000)}{between}{text}" for time, text in zip(self.seconds, texts, strict=True)]
         )
-        return joined.encode().split(b"\n")
+        self._lines = joined.encode().split(b"\n")
+        return self._lines
 
 
 def decode(body: bytes) -> list[Run]:
@@ -171,15 +175,8 @@ def check(run: Run, name: str, filters: Sequence[tuple[str, str]], start_ms: int
         raise Transient(f"the answer holds samples of {name} outside of the time that was asked for")
     if not all(map(operator.lt, run.seconds, islice(run.seconds, 1, None))):
         raise Transient(f"the answer holds samples of {name} twice or out of order")
-    if not _are_milliseconds(run):
+    if not run.to_milliseconds():
         raise Transient(f"the answer holds samples of {name} between two milliseconds")
-
-
-def _are_milliseconds(run: Run) -> bool:
-    """Whether all times are whole ones. The quick ways first, which the times of a regular scrape pass."""
-    if all(map(float.is_integer, run.seconds)) or run.common_fraction() is not None:
-        return True
-    return [round(time * 1000) / 1000 for time in run.seconds] == run.seconds
 
 
 def _drop_first(run: Run) -> None:

@@ -19,7 +19,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help build test e2e fuzz soundness bench bench-runtime lint lock clean
+.PHONY: help build test e2e fuzz soundness bench bench-runtime bench-exports lint lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,10 @@ bench: .venv/.test-ready ## Measure the compiler
 
 bench-runtime: .venv/.test-ready ## Measure the generated module beside prometheus_client
 	@$(BIN)/python benchmarks/runtime.py $(ARGS)
+
+bench-exports: .venv/.test-ready ## Measure exports beside a query_range script and the server's limit
+	@$(BIN)/python -m tests.verifiers
+	@$(BIN)/python benchmarks/exports.py $(ARGS)
 
 lint: .venv/.test-ready ## Check style and types
 	@$(BIN)/ruff check .

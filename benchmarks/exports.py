@@ -244,7 +244,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--days", type=int, default=5)
     parser.add_argument("--year", action="store_true", help="365 days of 50 metrics instead")
-    parser.add_argument("--interval", type=int, default=60, help="seconds between samples of the year")
+    parser.add_argument("--interval", type=int, default=300, help="seconds between samples of the year")
     parser.add_argument("--child", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:

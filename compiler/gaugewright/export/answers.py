@@ -51,9 +51,10 @@ _TEN_DIGITS = 1e9
 """From this second on, in 2001, a time is as long in milliseconds as any other of our days."""
 _FRACTION = re.compile(rb"\.[0-9]{3}")
 _POINT = re.compile(rb'\.(?=[0-9]{3},")')
-_WHOLE_SECOND = re.compile(rb'\[([0-9]{10}),"')
+_WHOLE_SECOND = re.compile(rb',"(?<=\[[0-9]{10},")')
 """Of times, never of values, which no comma follows."""
-_SPACES = (b" ", b"\t", b"\n", b"\r")
+_PAIR = b'[,""],'
+"""What is left of a pair without its numbers."""
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +94,7 @@ class Run:
             pairs = _POINT.sub(b"", pairs)
             found = len(self.pairs) - len(pairs)
             if found < len(self.seconds):
-                pairs, whole = _WHOLE_SECOND.subn(rb'[\g<1>000,"', pairs)
+                pairs, whole = _WHOLE_SECOND.subn(b'000,"', pairs)
                 found += whole
             if found == len(self.seconds):
                 self.pairs, self.are_milliseconds = pairs, True
@@ -129,17 +130,21 @@ def _run(series: _Series) -> Run:
     if len(bytes(series.histograms)):
         raise ExportError(f"{name} holds native histograms, which cannot be exported; leave the metric out")
     pairs = bytes(series.values)
-    count = pairs.count(b"],[") + 1
-    # As many quotes and commas as there are pairs, so nothing but pairs of a number and a text.
-    is_plain = pairs.count(b'"') == 2 * count and pairs.count(b',"') == count
-    if is_plain and not any(space in pairs for space in _SPACES) and b'"-0"' not in pairs:
+    if _is_plain(pairs):
         try:
-            numbers = _NUMBERS.decode(b"[%b]" % pairs[2:-2].replace(b"],[", b",").replace(b'"', b""))
-            if len(numbers) == 2 * count:
-                return Run(name, series.metric, numbers[::2], numbers[1::2], pairs)
+            numbers = _NUMBERS.decode(b"[%b]" % pairs.translate(None, b'"[]'))
         except msgspec.DecodeError:
-            pass  # NaN and the infinities are no numbers in JSON
+            return _read_slowly(name, series.metric, pairs)
+        return Run(name, series.metric, numbers[::2], numbers[1::2], pairs)
     return _read_slowly(name, series.metric, pairs)
+
+
+def _is_plain(pairs: bytes) -> bool:
+    """Whether nothing but pairs of a number and a text of a number's characters is in the JSON: not NaN, the infinities
+    and spaces, nor -0."""
+    shape = pairs.translate(None, b"0123456789.+-eE")
+    count, rest = divmod(len(shape) - 1, len(_PAIR))
+    return rest == 0 and count > 0 and shape == b"[" + _PAIR * (count - 1) + _PAIR[:-1] + b"]" and b'"-0"' not in pairs
 
 
 def _read_slowly(name: str, labels: Mapping[str, str], pairs: bytes) -> Run:

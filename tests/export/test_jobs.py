@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import sqlite3
 import stat
@@ -13,6 +14,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gaugewright.export import job
@@ -174,7 +176,7 @@ def test_a_watcher_that_breaks_ends_the_export_cleanly(tmp_path: Path) -> None:
     assert exporting.record.status == "failed"
 
 
-def test_many_processes_open_a_new_record_at_once(tmp_path: Path) -> None:
+def test_a_new_record_is_opened_by_many_at_once(tmp_path: Path) -> None:
     for number in range(20):
         path = str(tmp_path / f"{number}.db")
         barrier = threading.Barrier(8)
@@ -188,6 +190,34 @@ def test_many_processes_open_a_new_record_at_once(tmp_path: Path) -> None:
             assert [task.result() for task in [pool.submit(open_store) for _ in range(8)]] == ["[]"] * 8
         with closing(sqlite3.connect(path)) as database:
             assert database.execute("pragma journal_mode").fetchone() == ("wal",)
+
+
+@pytest.mark.parametrize(("code", "refusals"), [(sqlite3.SQLITE_BUSY, 2), (sqlite3.SQLITE_READONLY, 1)])
+def test_the_journal_is_tried_again_where_another_makes_it(
+    code: int, refusals: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two who make it at once seldom meet, so SQLite's refusal is put in its mouth; any other refusal stands."""
+    tried = []
+
+    class Refusing(sqlite3.Connection):
+        def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
+            if "journal_mode" in sql:
+                tried.append(sql)
+                if len(tried) <= refusals:
+                    error = sqlite3.OperationalError("refused")
+                    error.sqlite_errorcode = code
+                    raise error
+            return super().execute(sql, *arguments)
+
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=Refusing))
+    if code == sqlite3.SQLITE_BUSY:
+        with closing(Store(str(tmp_path / "exports.db"))) as store:
+            assert store.all() == []
+        assert len(tried) == 3
+    else:
+        with pytest.raises(ExportError, match="cannot be used: refused"):
+            Store(str(tmp_path / "exports.db"))
+        assert len(tried) == 1
 
 
 def at(moment: datetime) -> Callable[[], datetime]:

@@ -17,8 +17,8 @@ from gaugewright.export.request import MOST_POINTS, Request
 from gaugewright.export.selectors import Matcher
 from gaugewright.export.source import Region, Source
 
-TARGET = 200_000
-"""Samples in one answer. Smaller answers cost round trips, larger ones memory."""
+TARGET = 60_000
+"""Samples in one answer. Smaller answers cost round trips, larger ones memory and the processor's cache."""
 _SHORTEST = 1000
 """Milliseconds below which a single series is not divided any more."""
 

@@ -80,8 +80,11 @@ def saying(content: bytes) -> Iterator[str]:
                     connection, _ = server.accept()
                 except OSError:
                     return
-                with connection:
-                    connection.recv(65536)
+                with connection, connection.makefile("rb") as question:
+                    # All of it: a connection that is closed with something unread is reset.
+                    *_, length = (int(line.split()[1]) for line in iter(question.readline, b"\r\n")
+                                  if line.lower().startswith(b"content-length"))  # fmt: skip
+                    question.read(length)
                     connection.sendall(content)
 
         thread = threading.Thread(target=serve, daemon=True)

@@ -47,68 +47,61 @@ class _Answer(msgspec.Struct):
 _ANSWER = msgspec.json.Decoder(_Answer)
 _NUMBERS = msgspec.json.Decoder(list[float])
 _PAIRS = msgspec.json.Decoder(list[tuple[float, str]])
-_TEN_DIGITS = 1e9
-"""From this second on, in 2001, a time is as long in milliseconds as any other of our days."""
+_THIRTEEN_DIGITS = 1e12, 1e13
+"""Milliseconds from 2001 to 2286 have as many digits, and no seconds of our days do."""
 _FRACTION = re.compile(rb"\.[0-9]{3}")
 _POINT = re.compile(rb'\.(?=[0-9]{3},")')
 _WHOLE_SECOND = re.compile(rb',"(?<=\[[0-9]{10},")')
 """Of times, never of values, which no comma follows."""
-_PAIR = b'[,""],'
-"""What is left of a pair without its numbers."""
+_DIGITS = b"0123456789+-eE"
+_WITH_POINT = b'[.,""],'
+"""What is left of a pair without its digits, where times have a fraction and values have none."""
+_WITHOUT = b'[,""],'
+"""And without any points."""
 
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """Samples of one series, in the order of time.
+    """Samples of one series, in the order of time. `labels` lacks the name.
 
-    `seconds` and `values` are numbers; `pairs` is the server's JSON of both, `[[1700000000.123,"5"],...]`, in which
-    the times are in milliseconds once they `are_milliseconds`. Where `texts` are there, they are the values' texts, and
-    `pairs` is not looked at. `labels` lacks the name.
+    `times` are whole milliseconds. `pairs` is the server's JSON of times and values, without spaces, and with
+    milliseconds too: `[[1700000000123,"5"],[1700000015123,"6"]]`.
     """
 
     name: str
     labels: Mapping[str, str]
-    seconds: list[float]
+    times: list[float]
     values: list[float]
     pairs: bytes
-    texts: list[str] | None = None
-    are_milliseconds: bool = False
-    _lines: list[bytes] | None = None
+    _found: tuple[int, int] = (0, 2)
+    """A sample, and where in `pairs` its time begins."""
 
-    def lines(self, middle: bytes) -> list[bytes]:
-        """Each sample as its time in milliseconds, `middle`, and the server's own text of the value.
+    def rows(self, begin: int, end: int, middle: bytes, between: bytes) -> bytes:
+        """The samples `begin` to `end` (exclusive), with `between` between them: the time, `middle`, and the server's
+        own text of the value."""
+        first = self._place(begin)
+        cut = self.pairs[first : self._place(end) - len(_BETWEEN)]
+        return cut.replace(b',"', middle).replace(_BETWEEN, between)
 
-        One run is written in one format, so `middle` is the same at each call.
-        """
-        if self._lines is None and self.are_milliseconds:
-            self._lines = self.pairs[2:-3].replace(b',"', middle).split(b'"],[')
-        return self._format_lines(middle) if self._lines is None else self._lines
+    def drop_first(self) -> None:
+        """Of several samples."""
+        self.pairs = b"[[" + self.pairs[self._place(1) :]
+        self._found = 0, 2
+        del self.times[0], self.values[0]
 
-    def to_milliseconds(self) -> bool:
-        """Whether all times are whole milliseconds; from now on they are written so, where that can be done in a few
-        passes over the bytes: the decimals that most times of a regular scrape end in, then others, then whole seconds.
-        """
-        if self.texts is None and self.seconds[0] >= _TEN_DIGITS:
-            usual = self.pairs.rpartition(b',"')[0][-4:]
-            pairs = self.pairs.replace(usual + b',"', usual[1:] + b',"') if _FRACTION.fullmatch(usual) else self.pairs
-            pairs = _POINT.sub(b"", pairs)
-            found = len(self.pairs) - len(pairs)
-            if found < len(self.seconds):
-                pairs, whole = _WHOLE_SECOND.subn(b'000,"', pairs)
-                found += whole
-            if found == len(self.seconds):
-                self.pairs, self.are_milliseconds = pairs, True
-                return True
-        return [round(time * 1000) / 1000 for time in self.seconds] == self.seconds
+    def _place(self, sample: int) -> int:
+        """Where its time begins, or would begin behind the last one."""
+        if sample == len(self.times):
+            return len(self.pairs) - len(_LAST) + len(_BETWEEN)
+        known, place = self._found
+        if sample != known:
+            place = self.pairs.find(b"[%d," % self.times[sample], place if sample > known else 0) + 1
+            self._found = sample, place
+        return place
 
-    def _format_lines(self, middle: bytes) -> list[bytes]:
-        texts = self.texts if self.texts is not None else [text for _, text in _PAIRS.decode(self.pairs)]
-        between = middle.decode()
-        joined = "\n".join(
-            [f"{round(time * 1000)}{between}{text}" for time, text in zip(self.seconds, texts, strict=True)]
-        )
-        self._lines = joined.encode().split(b"\n")
-        return self._lines
+
+_BETWEEN = b'"],['
+_LAST = b'"]]'
 
 
 def decode(body: bytes) -> list[Run]:
@@ -130,31 +123,74 @@ def _run(series: _Series) -> Run:
     if len(bytes(series.histograms)):
         raise ExportError(f"{name} holds native histograms, which cannot be exported; leave the metric out")
     pairs = bytes(series.values)
-    if _is_plain(pairs):
-        try:
-            numbers = _NUMBERS.decode(b"[%b]" % pairs.translate(None, b'"[]'))
-        except msgspec.DecodeError:
-            return _read_slowly(name, series.metric, pairs)
-        return Run(name, series.metric, numbers[::2], numbers[1::2], pairs)
-    return _read_slowly(name, series.metric, pairs)
+    return _read_fast(name, series.metric, pairs) or _read_slowly(name, series.metric, pairs)
 
 
-def _is_plain(pairs: bytes) -> bool:
-    """Whether nothing but pairs of a number and a text of a number's characters is in the JSON: not NaN, the infinities
-    and spaces, nor -0."""
-    shape = pairs.translate(None, b"0123456789.+-eE")
-    count, rest = divmod(len(shape) - 1, len(_PAIR))
-    return rest == 0 and count > 0 and shape == b"[" + _PAIR * (count - 1) + _PAIR[:-1] + b"]" and b'"-0"' not in pairs
+def _read_fast(name: str, labels: Mapping[str, str], pairs: bytes) -> Run | None:
+    """None where anything is unusual, or wrong."""
+    milliseconds = _in_milliseconds(pairs)
+    if milliseconds is None:
+        return None
+    try:
+        numbers = _NUMBERS.decode(b"[%b]" % milliseconds.translate(None, b'"[]'))
+    except msgspec.DecodeError:
+        return None
+    times = numbers[::2]
+    first, end = _THIRTEEN_DIGITS
+    if times[0] < first or times[-1] >= end or not _is_ascending(times):
+        return None
+    return Run(name, labels, times, numbers[1::2], milliseconds)
+
+
+def _in_milliseconds(pairs: bytes) -> bytes | None:
+    """The same pairs, their times without the point before the last three digits, in a few passes over the bytes.
+
+    Pairs of a number and a text of a number's characters, and nothing else: None for NaN, the infinities, -0, spaces,
+    and for times that have more or fewer decimals. Where values have no point every point is a time's, of whatever
+    place: the result then holds other than thirteen digits where it was another.
+    """
+    shape = pairs.translate(None, _DIGITS)
+    if b'"-0"' in pairs:
+        return None
+    if _repeats(shape, _WITH_POINT):
+        return pairs.translate(None, b".")
+    count = _repeats(shape.translate(None, b"."), _WITHOUT)
+    if not count:
+        return None
+    # The decimals that most times of a regular scrape end in, then others, then whole seconds.
+    usual = pairs.rpartition(b',"')[0][-4:]
+    found = pairs.replace(usual + b',"', usual[1:] + b',"') if _FRACTION.fullmatch(usual) else pairs
+    found = _POINT.sub(b"", found)
+    changed = len(pairs) - len(found)
+    if changed < count:
+        found, whole = _WHOLE_SECOND.subn(b'000,"', found)
+        changed += whole
+    return found if changed == count else None
+
+
+def _repeats(shape: bytes, pair: bytes) -> int:
+    """How often the pair, if the shape is a list of such and nothing else, and 0 otherwise."""
+    count, rest = divmod(len(shape) - 1, len(pair))
+    return count if rest == 0 and count > 0 and shape == b"[" + pair * (count - 1) + pair[:-1] + b"]" else 0
+
+
+def _is_ascending(times: list[float]) -> bool:
+    return all(map(operator.lt, times, islice(times, 1, None)))
 
 
 def _read_slowly(name: str, labels: Mapping[str, str], pairs: bytes) -> Run:
     try:
         decoded = _PAIRS.decode(pairs)
-        texts = [text for _, text in decoded]
-        values = [_number(text) for text in texts]
-    except (msgspec.DecodeError, ValueError) as error:
+        values = [_number(text) for _, text in decoded]
+        times: list[float] = [round(time * 1000) for time, _ in decoded]
+    except (msgspec.DecodeError, ValueError, OverflowError) as error:
         raise Transient(f"samples of {name} are none ({error})") from None
-    return Run(name, labels, [time for time, _ in decoded], values, pairs, texts)
+    if not _is_ascending(times):
+        raise Transient(f"the answer holds samples of {name} twice or out of order")
+    if any(time / 1000 != seconds for time, (seconds, _) in zip(times, decoded, strict=True)):
+        raise Transient(f"the answer holds samples of {name} between two milliseconds")
+    written = ",".join([f'[{time},"{text}"]' for time, (_, text) in zip(times, decoded, strict=True)])
+    return Run(name, labels, times, values, f"[{written}]".encode())
 
 
 def _number(text: str) -> float:
@@ -172,23 +208,13 @@ def check(run: Run, name: str, filters: Sequence[tuple[str, str]], start_ms: int
     """
     if run.name != name or any(run.labels.get(label, "") != value for label, value in filters):
         raise Transient(f"the answer holds the series {run.name}, which was not asked for")
-    if run.seconds and run.seconds[0] == (start_ms - 1) / 1000:
-        _drop_first(run)
-    if not run.seconds:
-        return
-    if run.seconds[0] < start_ms / 1000 or run.seconds[-1] >= end_ms / 1000:
+    if run.times and run.times[0] == start_ms - 1:
+        if len(run.times) == 1:
+            run.times.clear()
+            return
+        run.drop_first()
+    if run.times and (run.times[0] < start_ms or run.times[-1] >= end_ms):
         raise Transient(f"the answer holds samples of {name} outside of the time that was asked for")
-    if not all(map(operator.lt, run.seconds, islice(run.seconds, 1, None))):
-        raise Transient(f"the answer holds samples of {name} twice or out of order")
-    if not run.to_milliseconds():
-        raise Transient(f"the answer holds samples of {name} between two milliseconds")
-
-
-def _drop_first(run: Run) -> None:
-    del run.seconds[0], run.values[0]
-    if run.texts is not None:
-        del run.texts[0]
-    run.pairs = b"[" + run.pairs[run.pairs.find(b"],[") + 2 :] if run.seconds else b"[]"
 
 
 def in_order(runs: list[Run]) -> list[Run]:

@@ -51,10 +51,9 @@ class Batches:
         columns = [_dictionary(pa, [row[column] for row in cells], rows) for column in range(len(self.schema) - 2)]
         times, values = array("d"), array("d")
         for piece in block.slices:
-            times.extend(piece.run.seconds[piece.begin : piece.end])
+            times.extend(piece.run.times[piece.begin : piece.end])
             values.extend(piece.run.values[piece.begin : piece.end])
-        # A time in seconds has at least four more digits than it needs here, so rounding finds the millisecond.
-        milliseconds = pa.compute.round(pa.compute.multiply(_floats(pa, times), 1000.0)).cast(pa.int64())
+        milliseconds = _floats(pa, times).cast(pa.int64())
         columns += [milliseconds.cast(self.schema.field(TIME).type), _floats(pa, values)]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 

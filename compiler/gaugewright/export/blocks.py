@@ -79,11 +79,10 @@ def _slices(request: Request, window: Window, chunk: int) -> Iterator[Slice]:
     """Each run's samples in the chunk."""
     if window.chunks == 1:
         for run in window.runs:
-            yield Slice(run, 0, len(run.seconds))
+            yield Slice(run, 0, len(run.times))
         return
-    first, end = request.chunk_start(chunk) / 1000, request.chunk_start(chunk + 1) / 1000
+    first, end = request.chunk_start(chunk), request.chunk_start(chunk + 1)
     for run in window.runs:
-        seconds = run.seconds
-        begin = bisect_left(seconds, first)
-        if begin < len(seconds) and seconds[begin] < end:
-            yield Slice(run, begin, bisect_left(seconds, end, begin))
+        begin = bisect_left(run.times, first)
+        if begin < len(run.times) and run.times[begin] < end:
+            yield Slice(run, begin, bisect_left(run.times, end, begin))

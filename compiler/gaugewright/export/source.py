@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from gaugewright.export.answers import Run, check, decode, in_order
 from gaugewright.export.client import Client
+from gaugewright.export.early import Early
 from gaugewright.export.errors import ExportError, Interrupted, TooLarge, TooSlow, Transient
 from gaugewright.export.request import Request, rfc3339
 from gaugewright.export.selectors import Matcher, is_identifier, selector
@@ -52,26 +53,31 @@ class Source:
         self._retry_for = retry_for
         self._stop = stop or threading.Event()
         self._said = said
+        self._early: Early[Region, bytes] = Early(lambda region: client.query(*self._query(region)))
 
-    def samples(self, region: Region, smallest: bool = False) -> list[Run]:
+    def samples(self, region: Region, smallest: bool = False, then: Region | None = None) -> list[Run]:
         """The region's series, sorted and checked. Raises TooLarge and ExportError.
 
-        One that is too slow is asked for again where it is the `smallest`, so that less cannot be asked for.
+        One that is too slow is asked for again where it is the `smallest`, so that less cannot be asked for. `then`
+        is what will be wanted next, if it is known.
         """
         try:
-            return self._persist(lambda: self._samples(region), again=smallest)
+            return self._persist(lambda: self._samples(region, then), again=smallest)
         except TooSlow as error:
             self._said(f"{error}; less is asked for")
             raise
 
-    def _samples(self, region: Region) -> list[Run]:
+    def _samples(self, region: Region, then: Region | None) -> list[Run]:
         filters = self._request.filters
-        runs = decode(self._client.query(*self._query(region)))
+        body = self._early.take(region)
+        if then is not None:
+            self._early.begin(then)
+        runs = decode(body)
         for run in runs:
             check(run, region.series, filters, region.start_ms, region.end_ms)
             if self._request.step_ms is not None:
                 _check_grid(run, self._request.start_ms, self._request.step_ms)
-        return in_order([run for run in runs if run.seconds])
+        return in_order([run for run in runs if run.times])
 
     def _query(self, region: Region) -> tuple[str, dict[str, str]]:
         """Raw samples: the range selector at the last millisecond, its range reaching back to before the first.
@@ -95,6 +101,7 @@ class Source:
         return sorted({"", *self._listing(label_path(label), region)})
 
     def _listing(self, path: str, region: Region) -> list[str]:
+        self._early.settle()
         return self._persist(lambda: self._client.listing(path, self._matching(region)), again=True)
 
     def _matching(self, region: Region) -> dict[str, str]:
@@ -171,5 +178,5 @@ def _attempts(count: int) -> str:
 
 
 def _check_grid(run: Run, start_ms: int, step_ms: int) -> None:
-    if any((round(time * 1000) - start_ms) % step_ms for time in run.seconds):
+    if any((time - start_ms) % step_ms for time in run.times):
         raise Transient(f"the answer holds values of {run.name} that are not on the grid of the steps")

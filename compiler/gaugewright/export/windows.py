@@ -47,28 +47,42 @@ def windows(request: Request, source: Source, start: Position) -> Iterator[Windo
     for section in range(start.section, len(request.series)):
         pace = _Pace(request)
         chunk = start.chunk if section == start.section else 0
-        while chunk < request.chunks:
-            count = min(pace.chunks, request.chunks - chunk)
-            region = Region(request.series[section], request.chunk_start(chunk), request.chunk_start(chunk + count))
+        count = min(pace.chunks, request.chunks - chunk)
+        while count:
+            region = _region(request, section, chunk, count)
+            # The next question goes out before this answer is looked at, so its size follows from those before.
+            planned = min(pace.chunks, request.chunks - chunk - count) if pace.is_known else 0
+            then = _region(request, section, chunk + count, planned) if planned else None
             try:
-                runs = source.samples(region)
+                runs = source.samples(region, then=then)
             except TooLarge as reason:
+                planned = 0
                 if count > 1:
                     pace.failed(count)
+                    count = min(pace.chunks, request.chunks - chunk)
                     continue
                 for part in _in_order(_parts(source, region, reason, request.step_ms or 1)):
                     yield Window(section, chunk, 1, part)
             else:
-                pace.answered(count, sum(len(run.seconds) for run in runs))
+                pace.answered(count, sum(len(run.times) for run in runs))
                 yield Window(section, chunk, count, runs)
             chunk += count
+            count = planned or min(pace.chunks, request.chunks - chunk)
+
+
+def _region(request: Request, section: int, chunk: int, count: int) -> Region:
+    return Region(request.series[section], request.chunk_start(chunk), request.chunk_start(chunk + count))
 
 
 class _Pace:
-    """How many chunks to ask for. Grows with sparse answers, and slowly again after the server's complaints."""
+    """How many chunks to ask for. Grows with sparse answers, and slowly again after the server's complaints.
+
+    It `is_known` once there was an answer that was no complaint.
+    """
 
     def __init__(self, request: Request) -> None:
         self.chunks = 1
+        self.is_known = False
         step = request.step_ms
         self._most = request.chunks if step is None else max(1, MOST_POINTS * step // request.chunk_ms)
         self._ceiling = self._most
@@ -76,10 +90,12 @@ class _Pace:
     def answered(self, chunks: int, samples: int) -> None:
         fitting = TARGET * chunks // samples if samples else self._most
         self.chunks = max(1, min(fitting, 4 * chunks, self._ceiling))
+        self.is_known = True
         self._ceiling = min(self._most, self._ceiling + max(1, self._ceiling // 8))
 
     def failed(self, chunks: int) -> None:
         self.chunks = self._ceiling = max(1, chunks // 2)
+        self.is_known = False
 
 
 def _in_order(parts: Iterable[list[Run]]) -> Iterator[list[Run]]:

@@ -32,10 +32,10 @@ def only_run(pairs: str) -> Run:
 
 def rows(run: Run) -> list[str]:
     """Cut at every place, all cuts with the same result."""
-    whole = run.rows(0, len(run.times), b",", b"\n").decode().split("\n")
+    whole = run.rows(0, len(run.times), b"\n").decode().split("\n")
     for begin in range(len(whole)):
         for end in range(begin + 1, len(whole) + 1):
-            assert run.rows(begin, end, b",", b"\n").decode().split("\n") == whole[begin:end]
+            assert run.rows(begin, end, b"\n").decode().split("\n") == whole[begin:end]
     return whole
 
 

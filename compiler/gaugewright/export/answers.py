@@ -50,58 +50,60 @@ _PAIRS = msgspec.json.Decoder(list[tuple[float, str]])
 _THIRTEEN_DIGITS = 1e12, 1e13
 """Milliseconds from 2001 to 2286 have as many digits, and no seconds of our days do."""
 _FRACTION = re.compile(rb"\.[0-9]{3}")
+# Of times, never of values, which no comma follows.
 _POINT = re.compile(rb'\.(?=[0-9]{3},")')
 _WHOLE_SECOND = re.compile(rb',"(?<=\[[0-9]{10},")')
-"""Of times, never of values, which no comma follows."""
+_BOTH = re.compile(rb'\.([0-9]{3})000(?=,")')
 _DIGITS = b"0123456789+-eE"
 _WITH_POINT = b'[.,""],'
 """What is left of a pair without its digits, where times have a fraction and values have none."""
 _WITHOUT = b'[,""],'
 """And without any points."""
+_TO_SPACES = bytes.maketrans(b"[]", b"  ")
+_BETWEEN = b" , "
+"""Two pairs, once their brackets are spaces."""
 
 
 @dataclass(slots=True, eq=False)
 class Run:
     """Samples of one series, in the order of time. `labels` lacks the name.
 
-    `times` are whole milliseconds. `pairs` is the server's JSON of times and values, without spaces, and with
-    milliseconds too: `[[1700000000123,"5"],[1700000015123,"6"]]`.
+    `times` are whole milliseconds. `text` is both in the server's own digits, times in milliseconds too, the outermost
+    brackets also spaces: `  1700000000123,5 , 1700000015123,6  `.
     """
 
     name: str
     labels: Mapping[str, str]
     times: list[float]
     values: list[float]
-    pairs: bytes
+    text: bytes
     _found: tuple[int, int] = (0, 2)
-    """A sample, and where in `pairs` its time begins."""
+    """A sample, and where in `text` its time begins."""
 
-    def rows(self, begin: int, end: int, middle: bytes, between: bytes) -> bytes:
+    def rows(self, begin: int, end: int, between: bytes, middle: bytes = b",") -> bytes:
         """The samples `begin` to `end` (exclusive), with `between` between them: the time, `middle`, and the server's
         own text of the value."""
         first = self._place(begin)
-        cut = self.pairs[first : self._place(end) - len(_BETWEEN)]
-        return cut.replace(b',"', middle).replace(_BETWEEN, between)
+        cut = self.text[first : self._place(end) - len(_BETWEEN)]
+        if middle != b",":
+            return cut.replace(_BETWEEN, b"\n").replace(b",", middle).replace(b"\n", between)
+        return cut.replace(_BETWEEN, between)
 
     def drop_first(self) -> None:
         """Of several samples."""
-        self.pairs = b"[[" + self.pairs[self._place(1) :]
+        self.text = b"  " + self.text[self._place(1) :]
         self._found = 0, 2
         del self.times[0], self.values[0]
 
     def _place(self, sample: int) -> int:
         """Where its time begins, or would begin behind the last one."""
         if sample == len(self.times):
-            return len(self.pairs) - len(_LAST) + len(_BETWEEN)
+            return len(self.text) - 2 + len(_BETWEEN)
         known, place = self._found
         if sample != known:
-            place = self.pairs.find(b"[%d," % self.times[sample], place if sample > known else 0) + 1
+            place = self.text.find(b" %d," % self.times[sample], place if sample > known else 0) + 1
             self._found = sample, place
         return place
-
-
-_BETWEEN = b'"],['
-_LAST = b'"]]'
 
 
 def decode(body: bytes) -> list[Run]:
@@ -128,44 +130,45 @@ def _run(series: _Series) -> Run:
 
 def _read_fast(name: str, labels: Mapping[str, str], pairs: bytes) -> Run | None:
     """None where anything is unusual, or wrong."""
-    milliseconds = _in_milliseconds(pairs)
-    if milliseconds is None:
+    text = _in_milliseconds(pairs)
+    if text is None:
         return None
     try:
-        numbers = _NUMBERS.decode(b"[%b]" % milliseconds.translate(None, b'"[]'))
+        numbers = _NUMBERS.decode(b"[%b]" % text)
     except msgspec.DecodeError:
         return None
     times = numbers[::2]
     first, end = _THIRTEEN_DIGITS
     if times[0] < first or times[-1] >= end or not _is_ascending(times):
         return None
-    return Run(name, labels, times, numbers[1::2], milliseconds)
+    return Run(name, labels, times, numbers[1::2], text)
 
 
 def _in_milliseconds(pairs: bytes) -> bytes | None:
-    """The same pairs, their times without the point before the last three digits, in a few passes over the bytes.
+    """A run's text, in a few passes over the bytes: times lose the point before their last three digits.
 
-    Pairs of a number and a text of a number's characters, and nothing else: None for NaN, the infinities, -0, spaces,
-    and for times that have more or fewer decimals. Where values have no point every point is a time's, of whatever
-    place: the result then holds other than thirteen digits where it was another.
+    Pairs of a number and a text of a number's characters, and nothing else: None for NaN, the infinities, -0, spaces.
+    A time with more or fewer decimals may come out as what has more or fewer than thirteen digits.
     """
-    shape = pairs.translate(None, _DIGITS)
-    if b'"-0"' in pairs:
+    if b"-" in pairs and b'"-0"' in pairs:
         return None
+    shape = pairs.translate(None, _DIGITS)
     if _repeats(shape, _WITH_POINT):
-        return pairs.translate(None, b".")
+        return pairs.translate(_TO_SPACES, b'".')
     count = _repeats(shape.translate(None, b"."), _WITHOUT)
     if not count:
         return None
-    # The decimals that most times of a regular scrape end in, then others, then whole seconds.
     usual = pairs.rpartition(b',"')[0][-4:]
-    found = pairs.replace(usual + b',"', usual[1:] + b',"') if _FRACTION.fullmatch(usual) else pairs
-    found = _POINT.sub(b"", found)
+    if not _FRACTION.fullmatch(usual):
+        return _BOTH.sub(rb"\1", pairs.replace(b',"', b'000,"')).translate(_TO_SPACES, b'"')
+    # The decimals that most times of a regular scrape end in come first, then all others.
+    found = (usual[1:] + b',"').join(pairs.split(usual + b',"'))  # faster than to replace it
     changed = len(pairs) - len(found)
     if changed < count:
+        found = _POINT.sub(b"", found)
         found, whole = _WHOLE_SECOND.subn(b'000,"', found)
-        changed += whole
-    return found if changed == count else None
+        changed = len(pairs) - len(found) + 4 * whole
+    return found.translate(_TO_SPACES, b'"') if changed == count else None
 
 
 def _repeats(shape: bytes, pair: bytes) -> int:
@@ -189,8 +192,8 @@ def _read_slowly(name: str, labels: Mapping[str, str], pairs: bytes) -> Run:
         raise Transient(f"the answer holds samples of {name} twice or out of order")
     if any(time / 1000 != seconds for time, (seconds, _) in zip(times, decoded, strict=True)):
         raise Transient(f"the answer holds samples of {name} between two milliseconds")
-    written = ",".join([f'[{time},"{text}"]' for time, (_, text) in zip(times, decoded, strict=True)])
-    return Run(name, labels, times, values, f"[{written}]".encode())
+    text = " , ".join([f"{time},{text}" for time, (_, text) in zip(times, decoded, strict=True)])
+    return Run(name, labels, times, values, f"  {text}  ".encode())
 
 
 def _number(text: str) -> float:

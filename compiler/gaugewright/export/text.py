@@ -87,5 +87,5 @@ def _rows(block: Block, prefix: Callable[[Run], bytes], middle: bytes, end: byte
         own = known.get(id(run))
         if own is None:
             own = known[id(run)] = prefix(run)
-        written += (own, run.rows(piece.begin, piece.end, middle, end + own), end)
+        written += (own, run.rows(piece.begin, piece.end, end + own, middle), end)
     return b"".join(written)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+from itertools import accumulate
+
 import pytest
 from gaugewright.export.answers import Run, check, decode
 from gaugewright.export.errors import Transient
+from hypothesis import given
+from hypothesis import strategies as st
 
 ANSWER = '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"level"},"values":%s}]}}'
 START, END = 1_700_000_000_000, 1_700_003_600_000
@@ -64,4 +69,50 @@ def test_milliseconds_are_kept(times: tuple[str, str], lines: list[str]) -> None
 def test_a_time_between_two_milliseconds_is_refused(time: str) -> None:
     for pairs in (f'[[{time},"7"],[1700000005,"7"]]', f'[[1700000000,"7"],[{time},"7"]]', f'[[{time},"7"]]'):
         with pytest.raises(Transient, match="between two milliseconds"):
+            only_run(pairs)
+
+
+GAPS = st.lists(st.sampled_from([1, 2, 500, 1000, 15_000, 15_000, 15_000]), min_size=1, max_size=40)
+TEXTS = ("5", "0", "-0", "-0.5", "2.5", "12.137", "1e-05", "1.5e+21", "NaN", "+Inf", "17000000001")
+
+
+@given(start=st.sampled_from([1_000, START, START + 137]), gaps=GAPS, data=st.data())
+def test_samples_come_out_as_they_went_in(start: int, gaps: list[int], data: st.DataObject) -> None:
+    """However many times share their fraction, whatever the values are."""
+    times = list(accumulate(gaps, initial=start))
+    few = data.draw(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=3))
+    texts = [few[index % len(few)] for index in range(len(times))]
+    spelled = [f"{time // 1000}" + (f".{time % 1000:03}" if time % 1000 else "") for time in times]
+    pairs = ",".join(f'[{time},"{text}"]' for time, text in zip(spelled, texts, strict=True))
+    [run] = decode((ANSWER % f"[{pairs}]").encode())
+    assert run.times == times
+    assert [bits(value) for value in run.values] == [
+        NORMAL_NAN if text == "NaN" else bits(float(text)) for text in texts
+    ]
+    assert rows(run) == [f"{time},{text}" for time, text in zip(times, texts, strict=True)]
+    dropped = drop_first(run)
+    assert rows(dropped) == [f"{time},{text}" for time, text in zip(times, texts, strict=True)][1:]
+
+
+def bits(value: float) -> bytes:
+    return struct.pack("<d", value)
+
+
+NORMAL_NAN = struct.pack("<Q", 0x7FF8000000000001)
+
+
+def drop_first(run: Run) -> Run:
+    run.drop_first()
+    return run
+
+
+@pytest.mark.parametrize("time", ["1700000001000", "1700000001000.5", "170000000.1137", "17000000011.37", "1e400"])
+@pytest.mark.parametrize("value", ["7", "7.5"])
+def test_a_time_of_another_unit_is_refused(time: str, value: str) -> None:
+    for pairs in (
+        f'[[{time},"{value}"]]',
+        f'[[1700000000.137,"{value}"],[{time},"{value}"]]',
+        f'[[{time},"{value}"],[1700000015.137,"{value}"]]',
+    ):
+        with pytest.raises(Transient):
             only_run(pairs)

@@ -68,8 +68,10 @@ def batches(
     stop = threading.Event()
     try:
         source = Source(client, request, retry_for, stop, said)
-        with ahead(windows(request, source, Position()), stop) as found:
-            for block in blocks(request, found, Position(), size=rows):
-                yield making.batch(block)
+        with (
+            ahead(windows(request, source, Position()), stop) as found,
+            ahead(map(making.batch, blocks(request, found, Position(), size=rows)), stop) as made,
+        ):
+            yield from made
     finally:
         client.close()

@@ -53,7 +53,6 @@ _FRACTION = re.compile(rb"\.[0-9]{3}")
 # Of times, never of values, which no comma follows.
 _POINT = re.compile(rb'\.(?=[0-9]{3},")')
 _WHOLE_SECOND = re.compile(rb',"(?<=\[[0-9]{10},")')
-_BOTH = re.compile(rb'\.([0-9]{3})000(?=,")')
 _DIGITS = b"0123456789+-eE"
 _WITH_POINT = b'[.,""],'
 """What is left of a pair without its digits, where times have a fraction and values have none."""
@@ -62,6 +61,8 @@ _WITHOUT = b'[,""],'
 _TO_SPACES = bytes.maketrans(b"[]", b"  ")
 _BETWEEN = b" , "
 """Two pairs, once their brackets are spaces."""
+_SHORTEST = len("1,2") + len(_BETWEEN)
+"""Of a sample's text with what is before the next one; times before 2001 are as short as this at worst."""
 
 
 @dataclass(slots=True, eq=False)
@@ -101,7 +102,8 @@ class Run:
             return len(self.text) - 2 + len(_BETWEEN)
         known, place = self._found
         if sample != known:
-            place = self.text.find(b" %d," % self.times[sample], place if sample > known else 0) + 1
+            least = place + _SHORTEST * (sample - known) - 1 if sample > known else 0
+            place = self.text.find(b" %d," % self.times[sample], least) + 1
             self._found = sample, place
         return place
 
@@ -141,28 +143,32 @@ def _read_fast(name: str, labels: Mapping[str, str], pairs: bytes) -> Run | None
     first, end = _THIRTEEN_DIGITS
     if times[0] < first or times[-1] >= end or not _is_ascending(times):
         return None
-    return Run(name, labels, times, numbers[1::2], text)
+    values = numbers[1::2]
+    # The fastest question first: "-0" has lost its sign.
+    if b"-" in pairs and 0.0 in values and b'"-0"' in pairs:
+        return None
+    return Run(name, labels, times, values, text)
 
 
 def _in_milliseconds(pairs: bytes) -> bytes | None:
     """A run's text, in a few passes over the bytes: times lose the point before their last three digits.
 
-    Pairs of a number and a text of a number's characters, and nothing else: None for NaN, the infinities, -0, spaces.
-    A time with more or fewer decimals may come out as what has more or fewer than thirteen digits.
+    Pairs of a number and a text of a number's characters, and nothing else: None for NaN, the infinities, spaces.
+    A time with more or fewer decimals may come out as what has more or fewer than thirteen digits; where values have
+    no points, only the first time and the last are looked at for where theirs is, so that all are in this unit.
     """
-    if b"-" in pairs and b'"-0"' in pairs:
-        return None
     shape = pairs.translate(None, _DIGITS)
-    if _repeats(shape, _WITH_POINT):
+    usual = pairs.rpartition(b',"')[0][-4:]
+    has_fraction = _FRACTION.fullmatch(usual)
+    if has_fraction and pairs[12:13] == b"." and _repeats(shape, _WITH_POINT):
         return pairs.translate(_TO_SPACES, b'".')
     count = _repeats(shape.translate(None, b"."), _WITHOUT)
     if not count:
         return None
-    usual = pairs.rpartition(b',"')[0][-4:]
-    if not _FRACTION.fullmatch(usual):
-        return _BOTH.sub(rb"\1", pairs.replace(b',"', b'000,"')).translate(_TO_SPACES, b'"')
-    # The decimals that most times of a regular scrape end in come first, then all others.
-    found = (usual[1:] + b',"').join(pairs.split(usual + b',"'))  # faster than to replace it
+    # The decimals that most times of a regular scrape end in, then others, then whole seconds.
+    found = pairs
+    if has_fraction:
+        found = (usual[1:] + b',"').join(pairs.split(usual + b',"'))  # faster than to replace it
     changed = len(pairs) - len(found)
     if changed < count:
         found = _POINT.sub(b"", found)

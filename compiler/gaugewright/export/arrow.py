@@ -6,6 +6,7 @@ Needs pyarrow, which `gaugewright[parquet]` brings.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -49,13 +50,25 @@ class Batches:
         rows, series = self._series_of_rows(block)
         cells = [[run.name, *label_cells(self._request, run.labels)] for run in series]
         columns = [_dictionary(pa, [row[column] for row in cells], rows) for column in range(len(self.schema) - 2)]
-        times, values = array("d"), array("d")
-        for piece in block.slices:
-            times.extend(piece.run.times[piece.begin : piece.end])
-            values.extend(piece.run.values[piece.begin : piece.end])
-        milliseconds = _floats(pa, times).cast(pa.int64())
-        columns += [milliseconds.cast(self.schema.field(TIME).type), _floats(pa, values)]
+        # Times are whole numbers here, so they are cast without loss.
+        milliseconds = self._column(block, series, lambda run: run.times).cast(pa.int64())
+        values = self._column(block, series, lambda run: run.values)
+        columns += [milliseconds.cast(self.schema.field(TIME).type), values]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+    def _column(self, block: Block, series: list[Run], of: Callable[[Run], list[float]]) -> Any:
+        """The numbers of all rows: of each series one array of all that the block has of it, then its pieces."""
+        pa = self._pa
+        spans: dict[int, tuple[int, int]] = {}
+        for piece in block.slices:
+            first, _ = spans.get(id(piece.run), (piece.begin, 0))
+            spans[id(piece.run)] = first, piece.end
+        arrays = {id(run): pa.array(of(run)[slice(*spans[id(run)])], pa.float64()) for run in series}
+        pieces = [
+            arrays[id(piece.run)].slice(piece.begin - spans[id(piece.run)][0], piece.end - piece.begin)
+            for piece in block.slices
+        ]
+        return pa.concat_arrays(pieces)
 
     def _series_of_rows(self, block: Block) -> tuple[Any, list[Run]]:
         """For each row the index of its series, and the series."""
@@ -73,9 +86,8 @@ class Batches:
 def _dictionary(pa: Any, of_series: list[str], rows: Any) -> Any:
     """A column of texts, given each series' text and each row's series."""
     values = {value: index for index, value in enumerate(dict.fromkeys(of_series))}
-    codes = pa.array([values[value] for value in of_series], pa.int32())
-    return pa.DictionaryArray.from_arrays(codes.take(rows), pa.array(list(values), pa.string()))
-
-
-def _floats(pa: Any, values: array[float]) -> Any:
-    return pa.Array.from_buffers(pa.float64(), len(values), [None, pa.py_buffer(values)])
+    if len(values) == 1:
+        codes = pa.repeat(pa.scalar(0, pa.int32()), len(rows))
+    else:
+        codes = pa.array([values[value] for value in of_series], pa.int32()).take(rows)
+    return pa.DictionaryArray.from_arrays(codes, pa.array(list(values), pa.string()))

@@ -9,14 +9,14 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from gaugewright.export.blocks import ROWS, blocks
+from gaugewright.export.blocks import ROWS, Block, blocks
 from gaugewright.export.client import Client
 from gaugewright.export.errors import ExportError, Interrupted
-from gaugewright.export.formats import Encoder, Note, encoder
+from gaugewright.export.formats import Encoded, Encoder, Note, encoder
 from gaugewright.export.prefetch import ahead
 from gaugewright.export.record import Checkpoint, Record
 from gaugewright.export.request import Request, require_name
@@ -185,10 +185,12 @@ class _Running:
         source = Source(self.client, self.request, self.settings.retry_for, stop, self.watcher.said)
         start = self.reached
         due = time.monotonic() + self.settings.checkpoint_every
-        with ahead(windows(self.request, source, start.position), stop) as found:
-            size = self.settings.block_rows
-            for block in blocks(self.request, found, start.position, start.blocks, size, self._tell):
-                encoded = encoding.block(block)
+        size = self.settings.block_rows
+        with (
+            ahead(windows(self.request, source, start.position), stop) as found,
+            ahead(self._encoded(encoding, found, start, size), stop) as made,
+        ):
+            for block, encoded in made:
                 offset = self.part.size
                 self.part.append(encoded.content)
                 if encoded.note:
@@ -198,6 +200,12 @@ class _Running:
                 if time.monotonic() >= due:
                     self._save()
                     due = time.monotonic() + self.settings.checkpoint_every
+
+    def _encoded(
+        self, encoding: Encoder, found: Iterator[Window], start: Checkpoint, size: int
+    ) -> Iterator[tuple[Block, Encoded]]:
+        for block in blocks(self.request, found, start.position, start.blocks, size, self._tell):
+            yield block, encoding.block(block)
 
     def _note_reached(self, checkpoint: Checkpoint) -> None:
         part = self.part

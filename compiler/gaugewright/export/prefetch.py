@@ -1,4 +1,4 @@
-"""Works ahead in a thread: the server makes its next answer while the last one is written."""
+"""Works ahead in a thread: one answer is decoded while the one before is encoded, and that before it written."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ class _End:
 
 @contextmanager
 def ahead(items: Iterable[T], stop: threading.Event) -> Iterator[Iterator[T]]:
-    """The items, of which one is made before it is asked for. Sets `stop` at the end of the block."""
+    """The items, of which one is made before it is asked for. Sets `stop` at the end of the block; where another
+    sets it, the items can end early."""
     queue: Queue[T | _End] = Queue(maxsize=1)
-    thread = threading.Thread(target=_work, args=(items, queue, stop), name="export-fetch", daemon=True)
+    thread = threading.Thread(target=_work, args=(items, queue, stop), name="export-ahead", daemon=True)
     thread.start()
     try:
-        yield _taken(queue)
+        yield _taken(queue, stop)
     finally:
         stop.set()
         thread.join(_PATIENCE)
@@ -55,11 +56,13 @@ def _put(queue: Queue[T | _End], item: T | _End, stop: threading.Event) -> bool:
     return False
 
 
-def _taken(queue: Queue[T | _End]) -> Iterator[T]:
+def _taken(queue: Queue[T | _End], stop: threading.Event) -> Iterator[T]:
     while True:
         try:
             item = queue.get(timeout=_LOOK)  # a limit lets signals in
         except Empty:
+            if stop.is_set():
+                return
             continue
         if isinstance(item, _End):
             if item.error is not None:

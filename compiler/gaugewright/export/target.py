@@ -23,6 +23,7 @@ from gaugewright.output.journal import sync_folder
 from gaugewright.output.plain import open_plain
 
 _PIECE = 2**20
+"""Bytes read or written at once. Some systems take ten times as long for several at once."""
 _LOOK = 0.01
 """Seconds until the next attempt to lock a file at which somebody looks."""
 
@@ -166,7 +167,7 @@ class Part:
         with in_words(self.target):
             rest = memoryview(content)
             while rest:
-                written = os.pwrite(self._descriptor, rest, self.size + len(content) - len(rest))
+                written = os.pwrite(self._descriptor, rest[:_PIECE], self.size + len(content) - len(rest))
                 rest = rest[written:]
         self._hash.update(content)
         self.size += len(content)

@@ -34,8 +34,8 @@ def series() -> list[Series]:
     return found
 
 
-def row(metric: str, instance: str, route: str, other: str, time: int, value: float) -> Row:
-    return metric, instance, route, other, time, struct.pack(">d", math.nan if math.isnan(value) else value)
+def row(time: int, value: float, metric: str, instance: str, route: str, other: str) -> Row:
+    return time, struct.pack(">d", math.nan if math.isnan(value) else value), metric, instance, route, other
 
 
 def stored() -> list[Row]:
@@ -44,7 +44,7 @@ def stored() -> list[Row]:
     for one in sorted(series(), key=lambda one: (one.labels.get("route", ""), one.labels.get("zone", ""))):
         other = '{"zone":"=A1"}' if "zone" in one.labels else ""
         for time, text in one.samples:
-            rows.append(row("shop_level", "a:1", one.labels.get("route", ""), other, time, float(text)))
+            rows.append(row(time, float(text), "shop_level", "a:1", one.labels.get("route", ""), other))
     return rows
 
 
@@ -83,25 +83,25 @@ def of_duckdb_csv(path: Path) -> list[Row]:
 def of_python_csv(path: Path) -> list[Row]:
     with path.open(newline="", encoding="utf-8") as file:
         head, *rows = csv.reader(file, strict=True)
-    assert head == ["metric", "instance", "route", "other_labels", "timestamp_ms", "value"]
-    return [row(*texts, int(time), float(value)) for *texts, time, value in rows]
+    assert head == ["timestamp_ms", "value", "metric", "instance", "route", "other_labels"]
+    return [row(int(time), float(value), *texts) for time, value, *texts in rows]
 
 
 def of_pandas_json(path: Path) -> list[Row]:
     pandas = pytest.importorskip("pandas")
     table = pandas.read_json(path, lines=True, dtype=False)
-    return [row(*values, float(value)) for *values, value in table.itertuples(index=False)]
+    return [row(time, float(value), *texts) for time, value, *texts in table.itertuples(index=False)]
 
 
 def of_polars_json(path: Path) -> list[Row]:
     polars = pytest.importorskip("polars")
-    return [row(*values, float(value)) for *values, value in polars.read_ndjson(path).rows()]
+    return [row(time, float(value), *texts) for time, value, *texts in polars.read_ndjson(path).rows()]
 
 
 def of_duckdb_json(path: Path) -> list[Row]:
     duckdb = pytest.importorskip("duckdb")
     texts = "metric: 'VARCHAR', instance: 'VARCHAR', route: 'VARCHAR', other_labels: 'VARCHAR'"
-    columns = f"{{{texts}, timestamp_ms: 'BIGINT', value: 'VARCHAR'}}"
+    columns = f"{{timestamp_ms: 'BIGINT', value: 'VARCHAR', {texts}}}"
     question = f"select * replace (value::DOUBLE as value) from read_json('{path}', columns = {columns})"
     return [row(*values) for values in duckdb.sql(question).fetchall()]
 
@@ -119,12 +119,12 @@ def of_polars_parquet(path: Path) -> list[Row]:
     table = polars.read_parquet(path)
     assert table.schema["timestamp"] == polars.Datetime("ms", "UTC")
     texts = [polars.col(name).cast(polars.String) for name in ("metric", "instance", "route", "other_labels")]
-    return [row(*values) for values in table.select(*texts, polars.col("timestamp").dt.epoch("ms"), "value").rows()]
+    return [row(*values) for values in table.select(polars.col("timestamp").dt.epoch("ms"), "value", *texts).rows()]
 
 
 def of_duckdb_parquet(path: Path) -> list[Row]:
     duckdb = pytest.importorskip("duckdb")
-    fields = "metric, instance, route, other_labels, epoch_ms(timestamp), value"
+    fields = "epoch_ms(timestamp), value, metric, instance, route, other_labels"
     return [row(*values) for values in duckdb.sql(f"select {fields} from read_parquet('{path}')").fetchall()]
 
 
@@ -144,7 +144,7 @@ def test_readers_find_what_was_stored(format: str, reader: str, tmp_path: Path) 
 
 def test_an_array_holds_what_the_lines_hold(tmp_path: Path) -> None:
     array = json.loads(exported(tmp_path, format="json", json_array=True).read_bytes())
-    rows = [row(*values, float(value)) for *values, value in (one.values() for one in array)]
+    rows = [row(time, float(value), *texts) for time, value, *texts in (one.values() for one in array)]
     assert rows == stored()
 
 
@@ -171,8 +171,8 @@ def test_formulas_are_disarmed_and_nothing_else_is_changed(tmp_path: Path) -> No
         exporting.run(request(tmp_path, excel_safe=True))
     found = of_python_csv(tmp_path / "day.csv")
     disarmed = {f"'{route}" for route in routes[:6]} | {"a=1", "'=1", "'=a,b", ""}
-    assert {values[2] for values in found} == disarmed
-    assert {values[5] for values in found} == {struct.pack(">d", value) for value in (-0.0, -math.inf)}
+    assert {values[4] for values in found} == disarmed
+    assert {values[1] for values in found} == {struct.pack(">d", value) for value in (-0.0, -math.inf)}
 
 
 def test_a_label_with_the_name_of_a_column_gets_another(tmp_path: Path) -> None:
@@ -181,8 +181,8 @@ def test_a_label_with_the_name_of_a_column_gets_another(tmp_path: Path) -> None:
         exporting = Exporting(tmp_path, Server(there.url))
         exporting.run(request(tmp_path, labels=("exported_value", "metric", "value")))
     head, only = exporting.file.decode().splitlines()
-    assert head == "metric,exported_value,exported_metric,exported_exported_value,other_labels,timestamp_ms,value"
-    assert only == f"shop_level,e,m,v,,{START},1"
+    assert head == "timestamp_ms,value,metric,exported_value,exported_metric,exported_exported_value,other_labels"
+    assert only == f"{START},1,shop_level,e,m,v,"
 
 
 def test_a_grid_has_the_values_that_prometheus_computes_at_each_step(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_grid_has_the_values_that_prometheus_computes_at_each_step(tmp_path: P
         number = (at - START) // 500_000
         if at - START - number * 500_000 < 300_000:
             expected.append((at, str(number)))
-    assert [(int(cells[-2]), cells[-1]) for cells in rows] == expected
+    assert [(int(cells[0]), cells[1]) for cells in rows] == expected
     assert 20 < len(expected) < 40
 
 

@@ -61,7 +61,7 @@ def test_the_python_of_the_page_runs(shop: Path) -> None:
     with fake(STORED) as there, contextlib.redirect_stdout(printed):
         write_spec(shop, there.url)
         exec(compile(program.replace("http://localhost:9090", there.url), "page.py", "exec"), {})
-    columns = ["metric", "instance", "job", "route", "other_labels", "timestamp", "value"]
+    columns = ["timestamp", "value", "metric", "instance", "job", "route", "other_labels"]
     assert printed.getvalue().splitlines() == [f"2 {columns}", "3"]
 
 

@@ -28,19 +28,20 @@ def require_pyarrow() -> Any:
 
 
 class Batches:
-    """Makes record batches of one export: `metric`, the label columns and `other_labels` as dictionaries of texts,
-    `timestamp` in milliseconds UTC, `value` as the very 64 bits that Prometheus stores."""
+    """Makes record batches of one export: `timestamp` in milliseconds UTC, `value` as the very 64 bits that Prometheus
+    stores, `metric`, the label columns and `other_labels` as dictionaries of texts."""
 
     def __init__(self, request: Request) -> None:
         self._pa = pa = require_pyarrow()
         self._request = request
+        self._same = pa.array([], pa.int32())
         text = pa.dictionary(pa.int32(), pa.string())
         names = [METRIC, *label_columns(request).values(), OTHER]
         self.schema = pa.schema(
             [
-                *(pa.field(name, text, nullable=False) for name in names),
                 pa.field(TIME, pa.timestamp("ms", tz="UTC"), nullable=False),
                 pa.field(VALUE, pa.float64(), nullable=False),
+                *(pa.field(name, text, nullable=False) for name in names),
             ]
         )
 
@@ -49,26 +50,24 @@ class Batches:
         pa = self._pa
         rows, series = self._series_of_rows(block)
         cells = [[run.name, *label_cells(self._request, run.labels)] for run in series]
-        columns = [_dictionary(pa, [row[column] for row in cells], rows) for column in range(len(self.schema) - 2)]
         # Times are whole numbers here, so they are cast without loss.
-        milliseconds = self._column(block, series, lambda run: run.times).cast(pa.int64())
-        values = self._column(block, series, lambda run: run.values)
-        columns += [milliseconds.cast(self.schema.field(TIME).type), values]
+        milliseconds = self._numbers(block, lambda run: run.times).cast(pa.int64())
+        columns = [
+            milliseconds.cast(self.schema.field(TIME).type),
+            self._numbers(block, lambda run: run.values),
+            *(self._texts(list(column), rows) for column in zip(*cells, strict=True)),
+        ]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
-    def _column(self, block: Block, series: list[Run], of: Callable[[Run], list[float]]) -> Any:
-        """The numbers of all rows: of each series one array of all that the block has of it, then its pieces."""
-        pa = self._pa
-        spans: dict[int, tuple[int, int]] = {}
+    def _numbers(self, block: Block, of: Callable[[Run], array[float]]) -> Any:
+        numbers = array("d")
         for piece in block.slices:
-            first, _ = spans.get(id(piece.run), (piece.begin, 0))
-            spans[id(piece.run)] = first, piece.end
-        arrays = {id(run): pa.array(of(run)[slice(*spans[id(run)])], pa.float64()) for run in series}
-        pieces = [
-            arrays[id(piece.run)].slice(piece.begin - spans[id(piece.run)][0], piece.end - piece.begin)
-            for piece in block.slices
-        ]
-        return pa.concat_arrays(pieces)
+            numbers += of(piece.run)[piece.begin : piece.end]
+        return self._column(self._pa.float64(), numbers)
+
+    def _column(self, type: Any, numbers: array[Any]) -> Any:
+        """Shares the numbers' memory."""
+        return self._pa.Array.from_buffers(type, len(numbers), [None, self._pa.py_buffer(numbers)])
 
     def _series_of_rows(self, block: Block) -> tuple[Any, list[Run]]:
         """For each row the index of its series, and the series."""
@@ -80,14 +79,17 @@ class Batches:
             if index == len(series):
                 series.append(piece.run)
             rows.extend(array("i", [index]) * (piece.end - piece.begin))
-        return self._pa.Array.from_buffers(self._pa.int32(), len(rows), [None, self._pa.py_buffer(rows)]), series
+        return self._column(self._pa.int32(), rows), series
 
+    def _texts(self, of_series: list[str], rows: Any) -> Any:
+        """A column, given each series' text and each row's series."""
+        values = {value: index for index, value in enumerate(dict.fromkeys(of_series))}
+        codes = self._pa.array([values[value] for value in of_series], self._pa.int32())
+        of_rows = codes.take(rows) if len(values) > 1 else self._zeros(len(rows))
+        return self._pa.DictionaryArray.from_arrays(of_rows, self._pa.array(list(values), self._pa.string()))
 
-def _dictionary(pa: Any, of_series: list[str], rows: Any) -> Any:
-    """A column of texts, given each series' text and each row's series."""
-    values = {value: index for index, value in enumerate(dict.fromkeys(of_series))}
-    if len(values) == 1:
-        codes = pa.repeat(pa.scalar(0, pa.int32()), len(rows))
-    else:
-        codes = pa.array([values[value] for value in of_series], pa.int32()).take(rows)
-    return pa.DictionaryArray.from_arrays(codes, pa.array(list(values), pa.string()))
+    def _zeros(self, rows: int) -> Any:
+        """The codes of a column of which all rows are the same, made once."""
+        if len(self._same) < rows:
+            self._same = self._pa.repeat(self._pa.scalar(0, self._pa.int32()), rows)
+        return self._same.slice(0, rows)

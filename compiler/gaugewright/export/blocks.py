@@ -26,6 +26,9 @@ class Slice:
     begin: int
     end: int
 
+    def lines(self) -> bytes:
+        return self.run.lines(self.begin, self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

@@ -1,4 +1,4 @@
-"""The columns of an export: `metric`, one for each label that the spec knows, `other_labels`, time, value."""
+"""The columns of an export: time, value, `metric`, one for each label that the spec knows, `other_labels`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """CSV (RFC 4180) and JSON: a line for each sample.
 
-A line is what is the same for all samples of a series, the time in milliseconds, and the value in the server's own
-digits, which name the stored number exactly.
+A line is the time in milliseconds, the value in the server's own digits, which name the stored number exactly, and
+what is the same for all samples of a series. In this order each line is the answer's own text, with one more text
+in the place of its line feed.
 """
 
 from __future__ import annotations
@@ -27,19 +28,20 @@ class CsvEncoder:
         self._request = request
 
     def head(self) -> bytes:
-        return f"{','.join([METRIC, *label_columns(self._request).values(), OTHER, TIME_MS, VALUE])}\r\n".encode()
+        return f"{','.join([TIME_MS, VALUE, METRIC, *label_columns(self._request).values(), OTHER])}\r\n".encode()
 
     def block(self, block: Block) -> Encoded:
-        return Encoded(_rows(block, self._prefix, b",", b"\r\n"))
+        end = _of_each_series(self._end)
+        return Encoded(b"".join([piece.lines().replace(b"\n", end(piece.run)) for piece in block.slices]))
 
     def tail(self, blocks: int, notes: Sequence[Note]) -> bytes:
         return b""
 
-    def _prefix(self, run: Run) -> bytes:
+    def _end(self, run: Run) -> bytes:
         cells = label_cells(self._request, run.labels)
         if self._request.excel_safe:
             cells = [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells]
-        return (",".join(map(_quoted, [run.name, *cells])) + ",").encode()
+        return f"{','.join(map(_quoted, [run.name, *cells]))}\r\n".encode()
 
 
 def _quoted(cell: str) -> str:
@@ -61,31 +63,38 @@ class JsonEncoder:
         return b"[" if self._array else b""
 
     def block(self, block: Block) -> Encoded:
-        if not self._array:
-            return Encoded(_rows(block, self._prefix, _JSON_MIDDLE, b'"}\n'))
-        rows = _rows(block, lambda run: b",\n" + self._prefix(run), _JSON_MIDDLE, b'"}')
-        return Encoded(rows if block.number else rows[1:])
+        between = (b",\n" if self._array else b"\n") + _JSON_BEGIN
+        end = _of_each_series(lambda run: self._end(run) + between)
+        rows = [
+            piece.lines().replace(b",\n", b"\n").replace(b",", _JSON_MIDDLE).replace(b"\n", end(piece.run))
+            for piece in block.slices
+        ]
+        rows[-1] = rows[-1].removesuffix(between)
+        if self._array:
+            return Encoded(b"".join([b",\n" if block.number else b"\n", _JSON_BEGIN, *rows]))
+        return Encoded(b"".join([_JSON_BEGIN, *rows, b"\n"]))
 
     def tail(self, blocks: int, notes: Sequence[Note]) -> bytes:
         return b"\n]\n" if self._array else b""
 
-    def _prefix(self, run: Run) -> bytes:
+    def _end(self, run: Run) -> bytes:
         cells = [run.name, *label_cells(self._request, run.labels)]
         written = msgspec.json.encode(dict(zip(self._columns, cells, strict=True)))
-        return written[:-1] + f',"{TIME_MS}":'.encode()
+        return b'",' + written.removeprefix(b"{")
 
 
+_JSON_BEGIN = f'{{"{TIME_MS}":'.encode()
 _JSON_MIDDLE = f',"{VALUE}":"'.encode()
 
 
-def _rows(block: Block, prefix: Callable[[Run], bytes], middle: bytes, end: bytes) -> bytes:
-    """Every row as prefix, time, `middle`, value, `end`; joined slice by slice, with what is between two rows."""
+def _of_each_series(text: Callable[[Run], bytes]) -> Callable[[Run], bytes]:
+    """The same, made once for each run."""
     known: dict[int, bytes] = {}
-    written: list[bytes] = []
-    for piece in block.slices:
-        run = piece.run
-        own = known.get(id(run))
-        if own is None:
-            own = known[id(run)] = prefix(run)
-        written += (own, run.rows(piece.begin, piece.end, end + own, middle), end)
-    return b"".join(written)
+
+    def of(run: Run) -> bytes:
+        found = known.get(id(run))
+        if found is None:
+            found = known[id(run)] = text(run)
+        return found
+
+    return of

@@ -19,6 +19,8 @@ from gaugewright.export.source import Region, Source
 
 TARGET = 60_000
 """Samples in one answer. Smaller answers cost round trips, larger ones memory and the processor's cache."""
+_FIRST = 1
+"""Chunks in the first question about a series name: nobody knows yet how many series there are."""
 _SHORTEST = 1000
 """Milliseconds below which a single series is not divided any more."""
 
@@ -53,6 +55,8 @@ def windows(request: Request, source: Source, start: Position) -> Iterator[Windo
             # The next question goes out before this answer is looked at, so its size follows from those before.
             planned = min(pace.chunks, request.chunks - chunk - count) if pace.is_known else 0
             then = _region(request, section, chunk + count, planned) if planned else None
+            if chunk + count == request.chunks and section + 1 < len(request.series):
+                then = _region(request, section + 1, 0, min(_FIRST, request.chunks))
             try:
                 runs = source.samples(region, then=then)
             except TooLarge as reason:
@@ -81,7 +85,7 @@ class _Pace:
     """
 
     def __init__(self, request: Request) -> None:
-        self.chunks = 1
+        self.chunks = _FIRST
         self.is_known = False
         step = request.step_ms
         self._most = request.chunks if step is None else max(1, MOST_POINTS * step // request.chunk_ms)

@@ -54,38 +54,47 @@ def blocks(
     """
     slices: list[Slice] = []
     rows = 0
-    at = start  # the position of the next row; `skip` rows of its chunk were written before
-    left = start.skip
+    here, skip = (start.section, start.chunk), start.skip  # the next row's chunk, and rows of it before that row
+    left = start.skip  # of these, rows that are still to come and were written before
     for window in found:
-        for chunk in range(window.chunk, window.chunk + window.chunks):
-            if (window.section, chunk) != (at.section, at.chunk):
-                at, left = Position(window.section, chunk), 0
-            for piece in _slices(request, window, chunk):
-                passed = min(left, piece.end - piece.begin)
+        for chunk, pieces in _chunks(request, window):
+            if (window.section, chunk) != here:
+                here, skip, left = (window.section, chunk), 0, 0
+            for run, begin, end in pieces:
+                passed = min(left, end - begin)
                 left -= passed
-                begin = piece.begin + passed
-                while begin < piece.end:
-                    taken = min(size - rows, piece.end - begin)
-                    slices.append(Slice(piece.run, begin, begin + taken))
-                    rows += taken
+                begin += passed
+                while rows + end - begin >= size:
+                    taken = size - rows
+                    skip += taken
+                    _add(slices, run, begin, begin + taken)
+                    yield Block(number, slices, size, Position(*here, skip))
+                    slices, rows, number = [], 0, number + 1
                     begin += taken
-                    at = Position(at.section, at.chunk, at.skip + taken)
-                    if rows == size:
-                        yield Block(number, slices, rows, at)
-                        slices, rows, number = [], 0, number + 1
+                if begin < end:
+                    _add(slices, run, begin, end)
+                    rows += end - begin
+                    skip += end - begin
         reached(window)
     if rows:
-        yield Block(number, slices, rows, at)
+        yield Block(number, slices, rows, Position(*here, skip))
 
 
-def _slices(request: Request, window: Window, chunk: int) -> Iterator[Slice]:
-    """Each run's samples in the chunk."""
-    if window.chunks == 1:
-        for run in window.runs:
-            yield Slice(run, 0, len(run.times))
-        return
-    first, end = request.chunk_start(chunk), request.chunk_start(chunk + 1)
-    for run in window.runs:
-        begin = bisect_left(run.times, first)
-        if begin < len(run.times) and run.times[begin] < end:
-            yield Slice(run, begin, bisect_left(run.times, end, begin))
+def _add(slices: list[Slice], run: Run, begin: int, end: int) -> None:
+    """Of two slices of a run after each other, the second one goes on where the first one ends."""
+    if slices and slices[-1].run is run:
+        begin = slices.pop().begin
+    slices.append(Slice(run, begin, end))
+
+
+def _chunks(request: Request, window: Window) -> Iterator[tuple[int, list[tuple[Run, int, int]]]]:
+    """Each chunk, and each run's samples in it, from one (inclusive) to another."""
+    begins = [0] * len(window.runs)
+    for chunk in range(window.chunk, window.chunk + window.chunks):
+        if chunk == window.chunk + window.chunks - 1:
+            ends = [len(run.times) for run in window.runs]
+        else:
+            first = request.chunk_start(chunk + 1)
+            ends = [bisect_left(run.times, first, begin) for run, begin in zip(window.runs, begins, strict=True)]
+        yield chunk, list(zip(window.runs, begins, ends, strict=True))
+        begins = ends

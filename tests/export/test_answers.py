@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from itertools import accumulate
+from pathlib import Path
 
 import pytest
 from gaugewright.export.answers import Run, check, decode
+from gaugewright.export.arrow import Batches
 from gaugewright.export.errors import Transient
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.export.exporting import asked
 
 ANSWER = '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"level"},"values":%s}]}}'
 START, END = 1_700_000_000_000, 1_700_003_600_000
@@ -29,8 +34,20 @@ SPELLINGS = {
 }
 
 
-def only_run(pairs: str) -> Run:
-    [run] = decode((ANSWER % pairs).encode())
+WAYS = pytest.mark.parametrize("way", ["with texts", "columns alone"])
+
+
+def read(way: str, pairs: str) -> Run:
+    reading: Callable[[bytes], list[Run]] = decode
+    if way == "columns alone":
+        pytest.importorskip("pyarrow")
+        reading = Batches(asked(Path())).decode
+    [run] = reading((ANSWER % pairs).encode())
+    return run
+
+
+def only_run(way: str, pairs: str) -> Run:
+    run = read(way, pairs)
     check(run, "level", (), START, END)
     return run
 
@@ -44,54 +61,70 @@ def rows(run: Run) -> list[str]:
     return [line.removesuffix(",\n") for line in whole]
 
 
+@WAYS
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_times_are_the_same_however_they_are_spelled(spelling: str) -> None:
-    run = only_run(SPELLINGS[spelling])
+def test_times_are_the_same_however_they_are_spelled(way: str, spelling: str) -> None:
+    run = only_run(way, SPELLINGS[spelling])
     assert (list(run.times), list(run.values)) == ([1_700_000_000_000, 1_700_000_015_000], [1.0, 2.5])
-    assert rows(run) == ["1700000000000,1", "1700000015000,2.5"]
+    if way == "with texts":
+        assert rows(run) == ["1700000000000,1", "1700000015000,2.5"]
 
 
+@WAYS
 @pytest.mark.parametrize(
-    ("times", "lines"),
+    ("times", "expected"),
     [
-        (("1700000000.125", "1700000000.5"), ["1700000000125,7", "1700000000500,7"]),
-        (("1700000000.12", "1700000001.12"), ["1700000000120,7", "1700000001120,7"]),
-        (("1700000000.999", "1700000001"), ["1700000000999,7", "1700000001000,7"]),
-        (("1700000000", "1700000000.001"), ["1700000000000,7", "1700000000001,7"]),
-        (("1700000000", "17000000001e-1"), ["1700000000000,7", "1700000000100,7"]),
+        (("1700000000.125", "1700000000.5"), (1_700_000_000_125, 1_700_000_000_500)),
+        (("1700000000.12", "1700000001.12"), (1_700_000_000_120, 1_700_000_001_120)),
+        (("1700000000.999", "1700000001"), (1_700_000_000_999, 1_700_000_001_000)),
+        (("1700000000", "1700000000.001"), (1_700_000_000_000, 1_700_000_000_001)),
+        (("1700000000", "17000000001e-1"), (1_700_000_000_000, 1_700_000_000_100)),
     ],
 )
-def test_milliseconds_are_kept(times: tuple[str, str], lines: list[str]) -> None:
-    assert rows(only_run(f'[[{times[0]},"7"],[{times[1]},"7"]]')) == lines
+def test_milliseconds_are_kept(way: str, times: tuple[str, str], expected: tuple[int, int]) -> None:
+    run = only_run(way, f'[[{times[0]},"7"],[{times[1]},"7"]]')
+    assert tuple(run.times) == expected
+    if way == "with texts":
+        assert rows(run) == [f"{time},7" for time in expected]
 
 
+@WAYS
 @pytest.mark.parametrize("time", ["1700000001.0004", "1700000001.1234", "1700000001.00000024"])
-def test_a_time_between_two_milliseconds_is_refused(time: str) -> None:
+def test_a_time_between_two_milliseconds_is_refused(way: str, time: str) -> None:
     for pairs in (f'[[{time},"7"],[1700000005,"7"]]', f'[[1700000000,"7"],[{time},"7"]]', f'[[{time},"7"]]'):
         with pytest.raises(Transient, match="between two milliseconds"):
-            only_run(pairs)
+            only_run(way, pairs)
 
 
 GAPS = st.lists(st.sampled_from([1, 2, 500, 1000, 15_000, 15_000, 15_000]), min_size=1, max_size=40)
 TEXTS = ("5", "0", "-0", "-0.5", "2.5", "12.137", "1e-05", "1.5e+21", "NaN", "+Inf", "17000000001")
 
 
+@WAYS
 @given(start=st.sampled_from([1_000, START, START + 137]), gaps=GAPS, data=st.data())
-def test_samples_come_out_as_they_went_in(start: int, gaps: list[int], data: st.DataObject) -> None:
+def test_samples_come_out_as_they_went_in(way: str, start: int, gaps: list[int], data: st.DataObject) -> None:
     """However many times share their fraction, whatever the values are."""
     times = list(accumulate(gaps, initial=start))
     few = data.draw(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=3))
     texts = [few[index % len(few)] for index in range(len(times))]
     spelled = [f"{time // 1000}" + (f".{time % 1000:03}" if time % 1000 else "") for time in times]
     pairs = ",".join(f'[{time},"{text}"]' for time, text in zip(spelled, texts, strict=True))
-    [run] = decode((ANSWER % f"[{pairs}]").encode())
-    assert list(run.times) == times
-    assert [bits(value) for value in run.values] == [
-        NORMAL_NAN if text == "NaN" else bits(float(text)) for text in texts
-    ]
-    assert rows(run) == [f"{time},{text}" for time, text in zip(times, texts, strict=True)]
-    dropped = drop_first(run)
-    assert rows(dropped) == [f"{time},{text}" for time, text in zip(times, texts, strict=True)][1:]
+    expected = [NORMAL_NAN if text == "NaN" else bits(float(text)) for text in texts]
+    run = read(way, f"[{pairs}]")
+    for dropped in (0, 1):
+        if dropped:
+            run.drop_first()
+        assert list(run.times) == times[dropped:]
+        assert [bits(value) for value in run.values] == expected[dropped:]
+        if way == "with texts":
+            assert rows(run) == [f"{time},{text}" for time, text in zip(times, texts, strict=True)][dropped:]
+
+
+@WAYS
+@given(time=st.integers(10**12, 10**13 - 1))
+def test_every_millisecond_is_told_from_its_neighbours(way: str, time: int) -> None:
+    run = read(way, f'[[{time // 1000}.{time % 1000:03},"7"]]')
+    assert list(run.times) == [time]
 
 
 def bits(value: float) -> bytes:
@@ -101,18 +134,14 @@ def bits(value: float) -> bytes:
 NORMAL_NAN = struct.pack("<Q", 0x7FF8000000000001)
 
 
-def drop_first(run: Run) -> Run:
-    run.drop_first()
-    return run
-
-
+@WAYS
 @pytest.mark.parametrize("time", ["1700000001000", "1700000001000.5", "170000000.1137", "17000000011.37", "1e400"])
 @pytest.mark.parametrize("value", ["7", "7.5"])
-def test_a_time_of_another_unit_is_refused(time: str, value: str) -> None:
+def test_a_time_of_another_unit_is_refused(way: str, time: str, value: str) -> None:
     for pairs in (
         f'[[{time},"{value}"]]',
         f'[[1700000000.137,"{value}"],[{time},"{value}"]]',
         f'[[{time},"{value}"],[1700000015.137,"{value}"]]',
     ):
         with pytest.raises(Transient):
-            only_run(pairs)
+            only_run(way, pairs)

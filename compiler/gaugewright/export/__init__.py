@@ -67,7 +67,7 @@ def batches(
     client = Client(where)
     stop = threading.Event()
     try:
-        source = Source(client, request, retry_for, stop, said)
+        source = Source(client, request, retry_for, stop, said, making.decode)
         with (
             ahead(windows(request, source, Position()), stop) as found,
             ahead(map(making.batch, blocks(request, found, Position(), size=rows)), stop) as made,

@@ -12,7 +12,7 @@ import operator
 import re
 import struct
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -50,6 +50,7 @@ _NUMBERS = msgspec.json.Decoder(list[float])
 _PAIRS = msgspec.json.Decoder(list[tuple[float, str]])
 _THIRTEEN_DIGITS = 1e12, 1e13
 """Milliseconds from 2001 to 2286 have as many digits, and no seconds of our days do."""
+_TEN_DIGITS = 1e9, 1e10
 _FRACTION = re.compile(rb"\.[0-9]{3}")
 # Of times, never of values, which no comma follows.
 _OTHER_FRACTION = re.compile(rb'\.([0-9]{1,12}+),"')
@@ -68,7 +69,7 @@ class Run:
     """Samples of one series, in the order of time. `labels` lacks the name.
 
     `times` are whole milliseconds. `text` is both in the server's own digits, times in milliseconds too, each followed
-    by a comma, a sample a line; the last line can be an empty one.
+    by a comma, a sample a line; the last line can be an empty one. It is empty where nobody needs it.
     """
 
     name: str
@@ -86,7 +87,8 @@ class Run:
 
     def drop_first(self) -> None:
         """Of several samples."""
-        self.text = self.text[self._place(1) :]
+        if self.text:
+            self.text = self.text[self._place(1) :]
         self._found = 0, 0
         del self.times[0], self.values[0]
 
@@ -110,9 +112,12 @@ class Run:
         return found + 1
 
 
-def decode(body: bytes) -> list[Run]:
+def decode(body: bytes, milliseconds: Callable[[array[float]], array[float] | None] | None = None) -> list[Run]:
     """The series of a successful answer, in any order. Raises Transient for anything else, and ExportError for
-    native histograms, which no format here can hold."""
+    native histograms, which no format here can hold.
+
+    Whoever needs no texts says how a column of seconds becomes `milliseconds`, or None where they are not whole ones.
+    """
     try:
         answer = _ANSWER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -121,37 +126,60 @@ def decode(body: bytes) -> list[Run]:
         raise Transient(f"the answer is a {answer.status} of the type {answer.data.resultType}, not a matrix")
     if answer.warnings or answer.isPartial:
         raise Transient(f"the answer is not complete: {'; '.join(answer.warnings or ['isPartial'])}")
-    return [_run(series) for series in answer.data.result]
+    return [_run(series, milliseconds) for series in answer.data.result]
 
 
-def _run(series: _Series) -> Run:
+def _run(series: _Series, milliseconds: Callable[[array[float]], array[float] | None] | None) -> Run:
     name = series.metric.pop("__name__", "")
     if len(bytes(series.histograms)):
         raise ExportError(f"{name} holds native histograms, which cannot be exported; leave the metric out")
     pairs = bytes(series.values)
-    return _read_fast(name, series.metric, pairs) or _read_slowly(name, series.metric, pairs)
+    if milliseconds is None:
+        found = _read_fast(name, series.metric, pairs)
+    else:
+        found = _read_columns(name, series.metric, pairs, milliseconds)
+    return found or _read_slowly(name, series.metric, pairs)
 
 
 def _read_fast(name: str, labels: Mapping[str, str], pairs: bytes) -> Run | None:
     """None where anything is unusual, or wrong."""
     text = _in_milliseconds(pairs)
-    if text is None:
+    columns = None if text is None else _columns(text[: text.rindex(b",")], _THIRTEEN_DIGITS)
+    if text is None or columns is None or _has_minus_zero(pairs, columns[1]):
         return None
+    return Run(name, labels, *columns, text)
+
+
+def _read_columns(
+    name: str, labels: Mapping[str, str], pairs: bytes, milliseconds: Callable[[array[float]], array[float] | None]
+) -> Run | None:
+    """The same without the text."""
+    if not _repeats(pairs.translate(None, _DIGITS + b"."), _WITHOUT):
+        return None
+    columns = _columns(pairs.translate(None, b'["]'), _TEN_DIGITS)
+    if columns is None or _has_minus_zero(pairs, columns[1]):
+        return None
+    times = milliseconds(columns[0])
+    return None if times is None else Run(name, labels, times, columns[1], b"")
+
+
+def _columns(numbers: bytes, bounds: tuple[float, float]) -> tuple[array[float], array[float]] | None:
+    """Times, which must ascend within the bounds, and values. Both must be numbers to a decoder of JSON."""
     try:
-        numbers = _NUMBERS.decode(b"[%b]" % text[: text.rindex(b",")])
+        decoded = _NUMBERS.decode(b"[%b]" % numbers)
     except msgspec.DecodeError:
         return None
-    times = numbers[::2]
-    first, end = _THIRTEEN_DIGITS
-    if times[0] < first or times[-1] >= end or not _is_ascending(times):
+    times = decoded[::2]
+    if times[0] < bounds[0] or times[-1] >= bounds[1] or not _is_ascending(times):
         return None
     # At once, while the numbers are in the processor's cache: they are small objects all over the memory.
-    columns = array("d", numbers)
-    values = columns[1::2]
-    # The fastest question first: "-0" has lost its sign.
-    if b"-" in pairs and 0.0 in values and b'"-0"' in pairs:
-        return None
-    return Run(name, labels, columns[::2], values, text)
+    columns = array("d", decoded)
+    return columns[::2], columns[1::2]
+
+
+def _has_minus_zero(pairs: bytes, values: array[float]) -> bool:
+    """`-0` loses its sign in a decoder of JSON."""
+    return b"-" in pairs and 0.0 in values and b'"-0"' in pairs  # the fastest question first
 
 
 def _in_milliseconds(pairs: bytes) -> bytes | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from gaugewright.export.answers import Run
+from gaugewright.export.answers import Run, decode
 from gaugewright.export.blocks import Block
 from gaugewright.export.columns import METRIC, OTHER, TIME, VALUE, label_cells, label_columns
 from gaugewright.export.errors import ExportError
@@ -44,6 +44,21 @@ class Batches:
                 *(pa.field(name, text, nullable=False) for name in names),
             ]
         )
+
+    def decode(self, body: bytes) -> list[Run]:
+        """An answer's series, in columns without texts."""
+        return decode(body, self._milliseconds)
+
+    def _milliseconds(self, seconds: array[float]) -> array[float] | None:
+        """Rounded, since a second's thousandth is no double; None if that is not all that is between them."""
+        compute = self._pa.compute
+        column = self._column(self._pa.float64(), seconds)
+        whole = compute.round(compute.multiply(column, 1000.0))
+        if not compute.divide(whole, 1000.0).equals(column):
+            return None
+        found = array("d")
+        found.frombytes(memoryview(whole.buffers()[1])[: len(seconds) * found.itemsize])
+        return found
 
     def batch(self, block: Block) -> Any:
         """The block's rows as one pyarrow.RecordBatch."""

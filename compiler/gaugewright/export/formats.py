@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gaugewright.export.answers import Run
 from gaugewright.export.blocks import Block
 from gaugewright.export.request import Request
 
@@ -31,6 +32,9 @@ class Encoder(Protocol):
 
     def head(self) -> bytes:
         """What comes before the first block."""
+
+    def decode(self, body: bytes) -> list[Run]:
+        """An answer's series, with as much of them as the format needs (`answers.decode`)."""
 
     def block(self, block: Block) -> Encoded:
         """The rows of a block."""

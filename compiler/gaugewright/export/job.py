@@ -182,7 +182,7 @@ class _Running:
 
     def _write_blocks(self, encoding: Encoder) -> None:
         stop = threading.Event()
-        source = Source(self.client, self.request, self.settings.retry_for, stop, self.watcher.said)
+        source = Source(self.client, self.request, self.settings.retry_for, stop, self.watcher.said, encoding.decode)
         start = self.reached
         due = time.monotonic() + self.settings.checkpoint_every
         size = self.settings.block_rows

@@ -19,6 +19,7 @@ class ParquetEncoder:
     def __init__(self, request: Request) -> None:
         self._pa = require_pyarrow()
         self._batches = Batches(request)
+        self.decode = self._batches.decode
 
     def head(self) -> bytes:
         return parquet_footer.MAGIC

@@ -47,12 +47,14 @@ class Source:
         retry_for: float = 120.0,
         stop: threading.Event | None = None,
         said: Callable[[str], None] = lambda text: None,
+        decoder: Callable[[bytes], list[Run]] = decode,
     ) -> None:
         self._client = client
         self._request = request
         self._retry_for = retry_for
         self._stop = stop or threading.Event()
         self._said = said
+        self._decode = decoder
         self._early: Early[Region, bytes] = Early(lambda region: client.query(*self._query(region)))
 
     def samples(self, region: Region, smallest: bool = False, then: Region | None = None) -> list[Run]:
@@ -72,7 +74,7 @@ class Source:
         body = self._early.take(region)
         if then is not None:
             self._early.begin(then)
-        runs = decode(body)
+        runs = self._decode(body)
         for run in runs:
             check(run, region.series, filters, region.start_ms, region.end_ms)
             if self._request.step_ms is not None:

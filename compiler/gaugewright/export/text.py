@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from gaugewright.export.answers import Run
+from gaugewright.export.answers import Run, decode
 from gaugewright.export.blocks import Block
 from gaugewright.export.columns import METRIC, OTHER, TIME_MS, VALUE, label_cells, label_columns
 from gaugewright.export.formats import Encoded, Note
@@ -23,6 +23,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 class CsvEncoder:
     """Comma separated, quoted where needed, lines ended by CR LF; the first one names the columns."""
+
+    decode = staticmethod(decode)
 
     def __init__(self, request: Request) -> None:
         self._request = request
@@ -53,6 +55,8 @@ def _quoted(cell: str) -> str:
 class JsonEncoder:
     """Objects of one line each, all with the same keys: JSON Lines, or one array of them. The value is a text, as
     in Prometheus's own answers, since JSON has no NaN."""
+
+    decode = staticmethod(decode)
 
     def __init__(self, request: Request) -> None:
         self._request = request

@@ -272,3 +272,16 @@ def test_a_name_that_was_taken_is_refused_before_it_is_recorded(tmp_path: Path) 
         assert store.checkpoint("0123") == Checkpoint()
     assert {path.name for path in tmp_path.glob("*.csv")} == {"day.csv"}
     assert not list(tmp_path.glob(".*.part"))
+
+
+def test_an_empty_half_made_file_is_swept_away_and_no_other(tmp_path: Path) -> None:
+    """That of an export which was killed before its record was there has nobody else to remove it."""
+    ids = ("0" * 36, "1" * 36)
+    empty, begun = (tmp_path / f".day.csv.{name}.part" for name in ids)
+    others = [tmp_path / f".day.csv.old.{ids[0]}.part", tmp_path / ".day.csv.mine.part"]
+    for path in (empty, *others):
+        path.touch()
+    begun.write_text("rows")
+    with fake(stored()) as there:
+        Exporting(tmp_path, Server(there.url)).run()
+    assert [path.name for path in (empty, begun, *others) if path.exists()] == [path.name for path in (begun, *others)]

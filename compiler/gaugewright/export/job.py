@@ -23,7 +23,7 @@ from gaugewright.export.request import Request, require_name
 from gaugewright.export.server import Server
 from gaugewright.export.source import Source
 from gaugewright.export.store import Store
-from gaugewright.export.target import Part, is_file_with, locked, target_path
+from gaugewright.export.target import Part, is_file_with, locked, sweep, target_path
 from gaugewright.export.windows import Window, windows
 
 
@@ -73,6 +73,7 @@ def request_export(
     export_id = (export_id or str(uuid.uuid4())).lower()
     record = Record(export_id, requested_at or store.now(), request, server, "pending")
     with locked(path):
+        sweep(path)
         part = Part(path, export_id)
         try:
             store.add(record)

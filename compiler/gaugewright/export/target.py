@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator
@@ -195,6 +196,19 @@ class Part:
     def close(self) -> None:
         with suppress(OSError):
             os.close(self._descriptor)
+
+
+def sweep(path: str) -> None:
+    """Removes the target's half-made files in which nothing is yet, as one killed before it was recorded leaves it.
+
+    For who holds the lock. An export that had made one makes another when it is resumed.
+    """
+    folder, name = os.path.split(path)
+    of_target = re.compile(rf"\.{re.escape(name)}\.[0-9a-f-]{{36}}\.part")
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if of_target.fullmatch(entry.name) and entry.stat(follow_symlinks=False).st_size == 0:
+                os.unlink(entry.path)
 
 
 def is_file_with(path: str, size: int, sha256: str) -> bool:

@@ -20,6 +20,8 @@ import msgspec
 
 from gaugewright.export.errors import ExportError, Transient
 
+Milliseconds = Callable[["array[float]"], "array[float] | None"]
+"""From a column of seconds, or None where one of them is between two milliseconds."""
 NAN: float = struct.unpack("<d", struct.pack("<Q", 0x7FF8000000000001))[0]
 """The NaN that Prometheus stores for a scraped one (model/value, NormalNaN); its API only says `NaN`."""
 # "-0" is a whole number to a decoder of JSON, which has no sign at zero.
@@ -112,11 +114,11 @@ class Run:
         return found + 1
 
 
-def decode(body: bytes, milliseconds: Callable[[array[float]], array[float] | None] | None = None) -> list[Run]:
+def decode(body: bytes, milliseconds: Milliseconds | None = None) -> list[Run]:
     """The series of a successful answer, in any order. Raises Transient for anything else, and ExportError for
     native histograms, which no format here can hold.
 
-    Whoever needs no texts says how a column of seconds becomes `milliseconds`, or None where they are not whole ones.
+    Who gives `milliseconds` needs no texts.
     """
     try:
         answer = _ANSWER.decode(body)
@@ -129,19 +131,19 @@ def decode(body: bytes, milliseconds: Callable[[array[float]], array[float] | No
     return [_run(series, milliseconds) for series in answer.data.result]
 
 
-def _run(series: _Series, milliseconds: Callable[[array[float]], array[float] | None] | None) -> Run:
+def _run(series: _Series, milliseconds: Milliseconds | None) -> Run:
     name = series.metric.pop("__name__", "")
     if len(bytes(series.histograms)):
         raise ExportError(f"{name} holds native histograms, which cannot be exported; leave the metric out")
     pairs = bytes(series.values)
     if milliseconds is None:
-        found = _read_fast(name, series.metric, pairs)
+        found = _read_with_text(name, series.metric, pairs)
     else:
         found = _read_columns(name, series.metric, pairs, milliseconds)
     return found or _read_slowly(name, series.metric, pairs)
 
 
-def _read_fast(name: str, labels: Mapping[str, str], pairs: bytes) -> Run | None:
+def _read_with_text(name: str, labels: Mapping[str, str], pairs: bytes) -> Run | None:
     """None where anything is unusual, or wrong."""
     text = _in_milliseconds(pairs)
     columns = None if text is None else _columns(text[: text.rindex(b",")], _THIRTEEN_DIGITS)
@@ -150,9 +152,7 @@ def _read_fast(name: str, labels: Mapping[str, str], pairs: bytes) -> Run | None
     return Run(name, labels, *columns, text)
 
 
-def _read_columns(
-    name: str, labels: Mapping[str, str], pairs: bytes, milliseconds: Callable[[array[float]], array[float] | None]
-) -> Run | None:
+def _read_columns(name: str, labels: Mapping[str, str], pairs: bytes, milliseconds: Milliseconds) -> Run | None:
     """The same without the text."""
     if not _repeats(pairs.translate(None, _DIGITS + b"."), _WITHOUT):
         return None
@@ -197,12 +197,12 @@ def _in_milliseconds(pairs: bytes) -> bytes | None:
     if not _repeats(shape.translate(None, b"."), _WITHOUT):
         return None
     # As long as before, which is the fastest replacement there is; what remains are a few.
-    found = _all(pairs.replace(usual + b',"', usual[1:] + b'";;')) if has_fraction else _whole_seconds(pairs)
+    found = _others(pairs.replace(usual + b',"', usual[1:] + b'";;')) if has_fraction else _whole_seconds(pairs)
     return found and found.translate(_TO_LINES, _NOT_IN_LINES)
 
 
-def _all(pairs: bytes) -> bytes | None:
-    """Times that are followed by a comma are brought to milliseconds, and followed by something else."""
+def _others(pairs: bytes) -> bytes | None:
+    """The times that a comma follows still, brought to milliseconds, and followed by something else."""
     pieces = pairs.split(b',"')
     last = pieces.pop()
     for place, piece in enumerate(pieces):

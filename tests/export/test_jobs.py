@@ -285,3 +285,38 @@ def test_an_empty_half_made_file_is_swept_away_and_no_other(tmp_path: Path) -> N
     with fake(stored()) as there:
         Exporting(tmp_path, Server(there.url)).run()
     assert [path.name for path in (empty, begun, *others) if path.exists()] == [path.name for path in (begun, *others)]
+
+
+def test_what_an_older_version_half_made_is_begun_anew(tmp_path: Path) -> None:
+    """Its columns may be others, and its record lacks the layout."""
+    asked_for = 0
+
+    def script(question: Question, answer: Answer) -> Answer:
+        nonlocal asked_for
+        asked_for += 1
+        return answer if asked_for < 4 else Answer(400, b"")
+
+    with fake(stored(), script) as there:
+        exporting = Exporting(tmp_path, Server(there.url))
+        exporting.failure()
+        there.script = lambda question, answer: answer
+        [part] = tmp_path.glob(".day.csv.*.part")
+        assert part.stat().st_size
+        with closing(sqlite3.connect(exporting.state)) as database:
+            database.execute("ALTER TABLE checkpoints DROP COLUMN layout")
+            database.execute("PRAGMA user_version = 1")
+        exporting.resume()
+        with closing(Store(exporting.state)) as store:
+            notes = [step.note for step in store.transitions(exporting.record.export_id)]
+        resumed = exporting.file
+        (tmp_path / "day.csv").unlink()
+        exporting.run()
+    assert notes[-2:] == ["resumed from the beginning", "the file is complete"]
+    assert resumed == exporting.file
+
+
+def test_the_record_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    exporting = Exporting(tmp_path, Server("http://localhost:1"))
+    with closing(sqlite3.connect(exporting.state)) as database:
+        database.execute("PRAGMA user_version = 1000")
+    assert "newer version" in exporting.failure()

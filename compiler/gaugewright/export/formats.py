@@ -27,8 +27,16 @@ class Note:
     note: bytes
 
 
+LAYOUT = 2
+"""Counts the changes of what is written: a half-made file of another layout is begun anew, not gone on with."""
+
+
 class Encoder(Protocol):
-    """The file is `head`, the blocks in their order, and `tail`. All of it follows from request and samples."""
+    """The file is `head`, the blocks in their order, and `tail`: what follows from `layout`, request and samples."""
+
+    @property
+    def layout(self) -> str:
+        """Names this version of the format."""
 
     def head(self) -> bytes:
         """What comes before the first block."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from gaugewright.export.blocks import ROWS, Block, blocks
 from gaugewright.export.client import Client
 from gaugewright.export.errors import ExportError, Interrupted
-from gaugewright.export.formats import Encoded, Encoder, Note, encoder
+from gaugewright.export.formats import Encoded, Note, encoder
 from gaugewright.export.prefetch import ahead
 from gaugewright.export.record import Checkpoint, Record
 from gaugewright.export.request import Request, require_name
@@ -136,6 +136,7 @@ class _Running:
         self.store, self.record, self.who, self.client, self.part = store, record, who, client, part
         self.watcher, self.settings = watcher, settings
         self.request = record.request
+        self.encoding = encoder(self.request)
         self.reached = store.checkpoint(record.export_id)
         self.notes: list[Note] = list(self.reached.notes)
         self.in_place = False
@@ -166,30 +167,32 @@ class _Running:
         if known.finished and is_file_with(self.part.target, known.size, known.sha256):
             self.in_place = True
             return "resumed: the file was in its place already"
-        if self.part.go_on(known.size, known.sha256) and known.size:
+        goes_on = known.finished or known.layout == self.encoding.layout
+        if self.part.go_on(known.size, known.sha256 if goes_on else "") and known.size:
             return f"resumed after {known.rows:,} rows"
         self.reached, self.notes = Checkpoint(), []
         return "started" if self.record.status == "pending" else "resumed from the beginning"
 
     def _write(self) -> None:
-        encoding = encoder(self.request)
         if not self.reached.size:
-            self.part.append(encoding.head())
-        self._write_blocks(encoding)
-        self.part.append(encoding.tail(self.reached.blocks, self.notes))
+            self.part.append(self.encoding.head())
+        self._write_blocks()
+        self.part.append(self.encoding.tail(self.reached.blocks, self.notes))
         self.part.sync()
         self._note_reached(replace(self.reached, finished=True))
         self._save()
 
-    def _write_blocks(self, encoding: Encoder) -> None:
+    def _write_blocks(self) -> None:
         stop = threading.Event()
-        source = Source(self.client, self.request, self.settings.retry_for, stop, self.watcher.said, encoding.decode)
+        source = Source(
+            self.client, self.request, self.settings.retry_for, stop, self.watcher.said, self.encoding.decode
+        )
         start = self.reached
         due = time.monotonic() + self.settings.checkpoint_every
         size = self.settings.block_rows
         with (
             ahead(windows(self.request, source, start.position), stop) as found,
-            ahead(self._encoded(encoding, found, start, size), stop) as made,
+            ahead(self._encoded(found, start, size), stop) as made,
         ):
             for block, encoded in made:
                 offset = self.part.size
@@ -202,15 +205,14 @@ class _Running:
                     self._save()
                     due = time.monotonic() + self.settings.checkpoint_every
 
-    def _encoded(
-        self, encoding: Encoder, found: Iterator[Window], start: Checkpoint, size: int
-    ) -> Iterator[tuple[Block, Encoded]]:
+    def _encoded(self, found: Iterator[Window], start: Checkpoint, size: int) -> Iterator[tuple[Block, Encoded]]:
         for block in blocks(self.request, found, start.position, start.blocks, size, self._tell):
-            yield block, encoding.block(block)
+            yield block, self.encoding.block(block)
 
     def _note_reached(self, checkpoint: Checkpoint) -> None:
         part = self.part
-        self.reached = replace(checkpoint, size=part.size, sha256=part.sha256, notes=())
+        layout = self.encoding.layout
+        self.reached = replace(checkpoint, size=part.size, sha256=part.sha256, layout=layout, notes=())
 
     def _save(self) -> None:
         """First the file's bytes on the disk, then the record that says so."""

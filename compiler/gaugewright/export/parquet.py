@@ -9,7 +9,7 @@ from gaugewright.export import parquet_footer
 from gaugewright.export.arrow import Batches, require_pyarrow
 from gaugewright.export.blocks import Block
 from gaugewright.export.columns import TIME, VALUE
-from gaugewright.export.formats import Encoded, Note
+from gaugewright.export.formats import LAYOUT, Encoded, Note
 from gaugewright.export.request import Request
 
 
@@ -20,6 +20,7 @@ class ParquetEncoder:
         self._pa = require_pyarrow()
         self._batches = Batches(request)
         self.decode = self._batches.decode
+        self.layout = f"{LAYOUT}, pyarrow {self._pa.__version__}"
 
     def head(self) -> bytes:
         return parquet_footer.MAGIC

@@ -46,7 +46,8 @@ class Transition:
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """How far the half-made file is good: its first `size` bytes have this hash and hold `rows` rows in `blocks`
-    blocks; `position` is that of the next row. `finished`: it is the whole file, and only its name is missing."""
+    blocks; `position` is that of the next row. `finished`: it is the whole file, and only its name is missing. `layout`
+    is that of the encoder that wrote it."""
 
     position: Position = field(default_factory=Position)
     blocks: int = 0
@@ -54,4 +55,5 @@ class Checkpoint:
     size: int = 0
     sha256: str = ""
     finished: bool = False
+    layout: str = ""
     notes: tuple[Note, ...] = ()

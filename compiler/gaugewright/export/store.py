@@ -29,7 +29,7 @@ PENDING_LIMIT = timedelta(hours=1)
 _PATIENCE = 30.0
 """Seconds that another process may hold the file."""
 _LOOK = 0.01
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE exports (
     export_id TEXT PRIMARY KEY, name TEXT NOT NULL, spec TEXT NOT NULL, requested_at TEXT NOT NULL,
@@ -44,11 +44,13 @@ CREATE TABLE transitions (
 CREATE TABLE checkpoints (
     export_id TEXT PRIMARY KEY REFERENCES exports, section INTEGER NOT NULL, chunk INTEGER NOT NULL,
     skip INTEGER NOT NULL, blocks INTEGER NOT NULL, rows INTEGER NOT NULL, size INTEGER NOT NULL,
-    sha256 TEXT NOT NULL, finished INTEGER NOT NULL);
+    sha256 TEXT NOT NULL, finished INTEGER NOT NULL, layout TEXT NOT NULL);
 CREATE TABLE notes (
     export_id TEXT NOT NULL REFERENCES exports, number INTEGER NOT NULL, offset INTEGER NOT NULL, note BLOB NOT NULL,
     PRIMARY KEY (export_id, number));
 """
+_MIGRATIONS = {1: "ALTER TABLE checkpoints ADD COLUMN layout TEXT NOT NULL DEFAULT ''"}
+"""From each older version to the next."""
 _FIELDS = "export_id, requested_at, request, server, status, completed_at, error_message, file_size_bytes, sha256, rows"
 
 
@@ -78,9 +80,11 @@ class Store:
             if version == 0:
                 for statement in _SCHEMA.split(";"):
                     self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {_VERSION}")
-            elif version != _VERSION:
-                raise ExportError(f"{path} was written by another version of gaugewright")
+            elif version > _VERSION:
+                raise ExportError(f"{path} was written by a newer version of gaugewright")
+            for older in range(version or _VERSION, _VERSION):
+                self._db.execute(_MIGRATIONS[older])
+            self._db.execute(f"PRAGMA user_version = {_VERSION}")
         self._expire()
 
     def close(self) -> None:
@@ -129,14 +133,14 @@ class Store:
         """The last one; one of an empty file where there is none."""
         with self._in_words():
             row = self._db.execute(
-                "SELECT section, chunk, skip, blocks, rows, size, sha256, finished FROM checkpoints "
+                "SELECT section, chunk, skip, blocks, rows, size, sha256, finished, layout FROM checkpoints "
                 "WHERE export_id = ?", (export_id,)
             ).fetchone()  # fmt: skip
             notes = self._db.execute("SELECT offset, note FROM notes WHERE export_id = ? ORDER BY number", (export_id,))
             kept = tuple(Note(*note) for note in notes)
         if row is None:
             return Checkpoint()
-        return Checkpoint(Position(*row[:3]), row[3], row[4], row[5], row[6], bool(row[7]), kept)
+        return Checkpoint(Position(*row[:3]), row[3], row[4], row[5], row[6], bool(row[7]), row[8], kept)
 
     # What is written
 
@@ -201,9 +205,9 @@ class Store:
     def _put(self, export_id: str, checkpoint: Checkpoint) -> None:
         position = checkpoint.position
         self._db.execute(
-            "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (export_id, position.section, position.chunk, position.skip, checkpoint.blocks, checkpoint.rows,
-             checkpoint.size, checkpoint.sha256, checkpoint.finished),
+             checkpoint.size, checkpoint.sha256, checkpoint.finished, checkpoint.layout),
         )  # fmt: skip
         known = self._db.execute("SELECT count(*) FROM notes WHERE export_id = ?", (export_id,)).fetchone()[0]
         if known > len(checkpoint.notes):

@@ -14,7 +14,7 @@ import msgspec
 from gaugewright.export.answers import Run, decode
 from gaugewright.export.blocks import Block
 from gaugewright.export.columns import METRIC, OTHER, TIME_MS, VALUE, label_cells, label_columns
-from gaugewright.export.formats import Encoded, Note
+from gaugewright.export.formats import LAYOUT, Encoded, Note
 from gaugewright.export.request import Request
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -24,6 +24,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class CsvEncoder:
     """Comma separated, quoted where needed, lines ended by CR LF; the first one names the columns."""
 
+    layout = str(LAYOUT)
     decode = staticmethod(decode)
 
     def __init__(self, request: Request) -> None:
@@ -56,6 +57,7 @@ class JsonEncoder:
     """Objects of one line each, all with the same keys: JSON Lines, or one array of them. The value is a text, as
     in Prometheus's own answers, since JSON has no NaN."""
 
+    layout = str(LAYOUT)
     decode = staticmethod(decode)
 
     def __init__(self, request: Request) -> None:

@@ -18,6 +18,7 @@ from gaugewright.export.errors import ExportError
 from gaugewright.export.formats import encoder
 from gaugewright.export.server import Server
 from gaugewright.export.store import Store
+from gaugewright.export.target import in_words
 
 from tests.export.exporting import HOUR, START, Exporting, asked, folders, stored
 from tests.export.fake import fake
@@ -128,3 +129,12 @@ def test_a_place_that_cannot_be_written_is_refused_before_it_is_recorded(where: 
     exporting = Exporting(everyones, Server("http://127.0.0.1:1"))
     assert in_child(as_nobody) == 0
     assert "INSERT" not in exporting.everything_recorded()
+
+
+@pytest.mark.parametrize("number", [errno.ENOENT, errno.EXDEV, errno.EBUSY, errno.ENOSPC, errno.EACCES])
+def test_what_the_system_says_is_told_in_words_about_exports(number: int, tmp_path: Path) -> None:
+    with pytest.raises(ExportError) as told, in_words(str(tmp_path / "day.csv")):
+        raise OSError(number, os.strerror(number))
+    assert str(told.value).startswith(f"cannot write {tmp_path}/day.csv: ")
+    assert "build" not in str(told.value)
+    assert "folder above" not in str(told.value)

@@ -7,6 +7,7 @@ which the system takes back when its process ends, however it ends.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -27,6 +28,12 @@ _PIECE = 2**20
 """Bytes read or written at once. Some systems take ten times as long for several at once."""
 _LOOK = 0.01
 """Seconds until the next attempt to lock a file at which somebody looks."""
+
+_WORDS = {
+    errno.ENOENT: "its folder is gone, or takes no files",
+    errno.EXDEV: "it is a mount point",
+    errno.EBUSY: "it is in use, or a mount point",
+}
 
 
 def target_path(output_path: str, overwrite: bool) -> str:
@@ -228,4 +235,4 @@ def in_words(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ExportError(explained(error, path).message) from error
+        raise ExportError(explained(error, path, _WORDS).message) from error

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 
 class OutputError(Exception):
@@ -51,9 +52,11 @@ _WORDS = {
 }
 
 
-def explained(error: OSError, path: str | os.PathLike[str]) -> OutputError:
-    """The error as a sentence about `path`."""
-    reason = _WORDS.get(error.errno or 0) or error.strerror or str(error)
+def explained(
+    error: OSError, path: str | os.PathLike[str], words: Mapping[int, str] = MappingProxyType({})
+) -> OutputError:
+    """The error as a sentence about `path`, in a build's words or, where they differ, in `words`."""
+    reason = {**_WORDS, **words}.get(error.errno or 0) or error.strerror or str(error)
     return OutputError(f"cannot write {os.fspath(path)}: {reason}", path)
 
 

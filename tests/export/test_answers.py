@@ -101,13 +101,15 @@ TEXTS = ("5", "0", "-0", "-0.5", "2.5", "12.137", "1e-05", "1.5e+21", "NaN", "+I
 
 
 @WAYS
-@given(start=st.sampled_from([1_000, START, START + 137]), gaps=GAPS, data=st.data())
+@given(start=st.sampled_from([1_000, START, START + 137, START + 130]), gaps=GAPS, data=st.data())
 def test_samples_come_out_as_they_went_in(way: str, start: int, gaps: list[int], data: st.DataObject) -> None:
     """However many times share their fraction, whatever the values are."""
     times = list(accumulate(gaps, initial=start))
     few = data.draw(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=3))
     texts = [few[index % len(few)] for index in range(len(times))]
     spelled = [f"{time // 1000}" + (f".{time % 1000:03}" if time % 1000 else "") for time in times]
+    if data.draw(st.booleans(), "as VictoriaMetrics writes them"):
+        spelled = [f"{time // 1000}.{time % 1000:03}".rstrip("0").rstrip(".") for time in times]
     pairs = ",".join(f'[{time},"{text}"]' for time, text in zip(spelled, texts, strict=True))
     expected = [NORMAL_NAN if text == "NaN" else bits(float(text)) for text in texts]
     run = read(way, f"[{pairs}]")

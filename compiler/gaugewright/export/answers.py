@@ -12,7 +12,7 @@ import operator
 import re
 import struct
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -56,6 +56,8 @@ _TEN_DIGITS = 1e9, 1e10
 _FRACTION = re.compile(rb"\.[0-9]{3}")
 # Of times, never of values, which no comma follows.
 _OTHER_FRACTION = re.compile(rb'\.([0-9]{1,12}+),"')
+_FEW = 300
+"""Bytes for each time that is not as usual, from which on they are few."""
 _DIGITS = b"0123456789+-eE"
 _WITH_POINT = b'[.,""],'
 """What is left of a pair without its digits, where times have a fraction and values have none."""
@@ -145,11 +147,11 @@ def _run(series: _Series, milliseconds: Milliseconds | None) -> Run:
 
 def _read_with_text(name: str, labels: Mapping[str, str], pairs: bytes) -> Run | None:
     """None where anything is unusual, or wrong."""
-    text = _in_milliseconds(pairs)
-    columns = None if text is None else _columns(text[: text.rindex(b",")], _THIRTEEN_DIGITS)
-    if text is None or columns is None or _has_minus_zero(pairs, columns[1]):
-        return None
-    return Run(name, labels, *columns, text)
+    for text in _in_milliseconds(pairs):
+        columns = _columns(text[: text.rindex(b",")], _THIRTEEN_DIGITS)
+        if columns is not None:
+            return None if _has_minus_zero(pairs, columns[1]) else Run(name, labels, *columns, text)
+    return None
 
 
 def _read_columns(name: str, labels: Mapping[str, str], pairs: bytes, milliseconds: Milliseconds) -> Run | None:
@@ -182,32 +184,40 @@ def _has_minus_zero(pairs: bytes, values: array[float]) -> bool:
     return b"-" in pairs and 0.0 in values and b'"-0"' in pairs  # the fastest question first
 
 
-def _in_milliseconds(pairs: bytes) -> bytes | None:
-    """A run's text, in a few passes over the bytes: times lose the point before their last three digits.
+def _in_milliseconds(pairs: bytes) -> Iterator[bytes]:
+    """What may be a run's text, made in a few passes over the bytes: times lose the point before their last three
+    digits.
 
-    Pairs of a number and a text of a number's characters, and nothing else: None for NaN, the infinities, spaces.
-    A time with more or fewer decimals may come out as what has more or fewer than thirteen digits; where values have
-    no points, only the first time and the last are looked at for where theirs is, so that all are in this unit.
+    Pairs of a number and a text of a number's characters, and nothing else: nothing for NaN, the infinities, spaces.
+    Times of another form than is taken for granted here come out with more or fewer than thirteen digits. Where values
+    have no points, only the first time and the last are looked at for where theirs is, so that all are in this unit.
     """
     shape = pairs.translate(None, _DIGITS)
     usual = pairs.rpartition(b',"')[0][-4:]
     has_fraction = _FRACTION.fullmatch(usual)
     if has_fraction and pairs[12:13] == b"." and _repeats(shape, _WITH_POINT):
-        return pairs.translate(_TO_LINES, _NOT_IN_LINES + b".")
+        yield pairs.translate(_TO_LINES, _NOT_IN_LINES + b".")
     if not _repeats(shape.translate(None, b"."), _WITHOUT):
-        return None
-    # As long as before, which is the fastest replacement there is; what remains are a few.
-    found = _others(pairs.replace(usual + b',"', usual[1:] + b'";;')) if has_fraction else _whole_seconds(pairs)
-    return found and found.translate(_TO_LINES, _NOT_IN_LINES)
+        return
+    # As long as before, which is the fastest replacement there is; what remains are a few, or most if it is not usual.
+    found = _others(pairs.replace(usual + b',"', usual[1:] + b'";;') if has_fraction else pairs)
+    if found is not None:
+        yield found.translate(_TO_LINES, _NOT_IN_LINES)
 
 
 def _others(pairs: bytes) -> bytes | None:
-    """The times that a comma follows still, brought to milliseconds, and followed by something else."""
+    """The times that a comma follows still, brought to milliseconds, and followed by something else.
+
+    Prometheus writes three decimals or none, VictoriaMetrics as many as it takes.
+    """
     pieces = pairs.split(b',"')
+    if _FEW * len(pieces) > len(pairs):
+        return _many_others(pairs)
     last = pieces.pop()
     for place, piece in enumerate(pieces):
-        if piece[-4:-3] == b".":
-            pieces[place] = piece[:-4] + piece[-3:]
+        before, point, decimals = piece.rpartition(b".")
+        if point and len(decimals) <= 3:
+            pieces[place] = before + decimals.ljust(3, b"0")
         elif piece[-11:-10] == b"[":
             pieces[place] = piece + b"000"
         else:
@@ -215,14 +225,13 @@ def _others(pairs: bytes) -> bytes | None:
     return b'";'.join([*pieces, last])
 
 
-def _whole_seconds(pairs: bytes) -> bytes | None:
-    """The same for times of which most are whole seconds."""
+def _many_others(pairs: bytes) -> bytes | None:
+    """The same without a loop over whole seconds."""
     pieces = _OTHER_FRACTION.split(pairs)
-    decimals = pieces[1::2]
-    if any(len(some) != 3 for some in decimals):
-        return None
-    for place in range(2, len(pieces), 2):
-        pieces[place] = b'";' + pieces[place]
+    for place in range(1, len(pieces), 2):
+        if len(pieces[place]) > 3:
+            return None
+        pieces[place] = pieces[place].ljust(3, b"0") + b'";'
     return b'000"'.join(b"".join(pieces).split(b',"'))  # faster than to replace it
 
 

@@ -65,9 +65,11 @@ def rows(run: Run) -> list[str]:
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_times_are_the_same_however_they_are_spelled(way: str, spelling: str) -> None:
     run = only_run(way, SPELLINGS[spelling])
-    assert (list(run.times), list(run.values)) == ([1_700_000_000_000, 1_700_000_015_000], [1.0, 2.5])
+    assert list(run.times) == [1_700_000_000_000, 1_700_000_015_000]
     if way == "with texts":
         assert rows(run) == ["1700000000000,1", "1700000015000,2.5"]
+    else:
+        assert list(run.values) == [1.0, 2.5]
 
 
 @WAYS
@@ -117,9 +119,10 @@ def test_samples_come_out_as_they_went_in(way: str, start: int, gaps: list[int],
         if dropped:
             run.drop_first()
         assert list(run.times) == times[dropped:]
-        assert [bits(value) for value in run.values] == expected[dropped:]
         if way == "with texts":
             assert rows(run) == [f"{time},{text}" for time, text in zip(times, texts, strict=True)][dropped:]
+        else:
+            assert [bits(value) for value in run.values] == expected[dropped:]
 
 
 @WAYS

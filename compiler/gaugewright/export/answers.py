@@ -48,7 +48,7 @@ class _Answer(msgspec.Struct):
 
 
 _ANSWER = msgspec.json.Decoder(_Answer)
-_NUMBERS = msgspec.json.Decoder(list[float])
+_FLOATS = msgspec.json.Decoder(list[float])
 _PAIRS = msgspec.json.Decoder(list[tuple[float, str]])
 _THIRTEEN_DIGITS = 1e12, 1e13
 """Milliseconds from 2001 to 2286 have as many digits, and no seconds of our days do."""
@@ -73,7 +73,8 @@ class Run:
     """Samples of one series, in the order of time. `labels` lacks the name.
 
     `times` are whole milliseconds. `text` is both in the server's own digits, times in milliseconds too, each followed
-    by a comma, a sample a line; the last line can be an empty one. It is empty where nobody needs it.
+    by a comma, a sample a line; the last line can be an empty one. Where texts are asked for there may be no `values`,
+    where columns alone are asked for there may be no `text`.
     """
 
     name: str
@@ -94,7 +95,7 @@ class Run:
         if self.text:
             self.text = self.text[self._place(1) :]
         self._found = 0, 0
-        del self.times[0], self.values[0]
+        del self.times[:1], self.values[:1]
 
     def _place(self, sample: int) -> int:
         """Where it begins, or would begin behind the last one."""
@@ -120,7 +121,7 @@ def decode(body: bytes, milliseconds: Milliseconds | None = None) -> list[Run]:
     """The series of a successful answer, in any order. Raises Transient for anything else, and ExportError for
     native histograms, which no format here can hold.
 
-    Who gives `milliseconds` needs no texts.
+    With texts, or where `milliseconds` is given with values.
     """
     try:
         answer = _ANSWER.decode(body)
@@ -148,35 +149,33 @@ def _run(series: _Series, milliseconds: Milliseconds | None) -> Run:
 def _read_with_text(name: str, labels: Mapping[str, str], pairs: bytes) -> Run | None:
     """None where anything is unusual, or wrong."""
     for text in _in_milliseconds(pairs):
-        columns = _columns(text[: text.rindex(b",")], _THIRTEEN_DIGITS)
-        if columns is not None:
-            return None if _has_minus_zero(pairs, columns[1]) else Run(name, labels, *columns, text)
+        numbers = _numbers(text[: text.rindex(b",")], _THIRTEEN_DIGITS)
+        if numbers is not None:
+            return Run(name, labels, array("d", numbers[::2]), array("d"), text)
     return None
 
 
 def _read_columns(name: str, labels: Mapping[str, str], pairs: bytes, milliseconds: Milliseconds) -> Run | None:
-    """The same without the text."""
+    """The same without the text, and with values."""
     if not _repeats(pairs.translate(None, _DIGITS + b"."), _WITHOUT):
         return None
-    columns = _columns(pairs.translate(None, b'["]'), _TEN_DIGITS)
-    if columns is None or _has_minus_zero(pairs, columns[1]):
-        return None
-    times = milliseconds(columns[0])
-    return None if times is None else Run(name, labels, times, columns[1], b"")
-
-
-def _columns(numbers: bytes, bounds: tuple[float, float]) -> tuple[array[float], array[float]] | None:
-    """Times, which must ascend within the bounds, and values. Both must be numbers to a decoder of JSON."""
-    try:
-        decoded = _NUMBERS.decode(b"[%b]" % numbers)
-    except msgspec.DecodeError:
-        return None
-    times = decoded[::2]
-    if times[0] < bounds[0] or times[-1] >= bounds[1] or not _is_ascending(times):
+    numbers = _numbers(pairs.translate(None, b'["]'), _TEN_DIGITS)
+    if numbers is None:
         return None
     # At once, while the numbers are in the processor's cache: they are small objects all over the memory.
-    columns = array("d", decoded)
-    return columns[::2], columns[1::2]
+    columns = array("d", numbers)
+    times, values = milliseconds(columns[::2]), columns[1::2]
+    return None if times is None or _has_minus_zero(pairs, values) else Run(name, labels, times, values, b"")
+
+
+def _numbers(text: bytes, bounds: tuple[float, float]) -> list[float] | None:
+    """Times, which must ascend within the bounds, each with its value. Both must be numbers to a decoder of JSON."""
+    try:
+        numbers = _FLOATS.decode(b"[%b]" % text)
+    except msgspec.DecodeError:
+        return None
+    times = numbers[::2]
+    return numbers if times[0] >= bounds[0] and times[-1] < bounds[1] and _is_ascending(times) else None
 
 
 def _has_minus_zero(pairs: bytes, values: array[float]) -> bool:
@@ -192,17 +191,19 @@ def _in_milliseconds(pairs: bytes) -> Iterator[bytes]:
     Times of another form than is taken for granted here come out with more or fewer than thirteen digits. Where values
     have no points, only the first time and the last are looked at for where theirs is, so that all are in this unit.
     """
-    shape = pairs.translate(None, _DIGITS)
     usual = pairs.rpartition(b',"')[0][-4:]
     has_fraction = _FRACTION.fullmatch(usual)
+    shape = pairs.translate(None, _DIGITS)
     if has_fraction and pairs[12:13] == b"." and _repeats(shape, _WITH_POINT):
         yield pairs.translate(_TO_LINES, _NOT_IN_LINES + b".")
-    if not _repeats(shape.translate(None, b"."), _WITHOUT):
-        return
-    # As long as before, which is the fastest replacement there is; what remains are a few, or most if it is not usual.
-    found = _others(pairs.replace(usual + b',"', usual[1:] + b'";;') if has_fraction else pairs)
-    if found is not None:
-        yield found.translate(_TO_LINES, _NOT_IN_LINES)
+    is_sound = _repeats(shape.translate(None, b"."), _WITHOUT)
+    del shape  # what nobody needs any more must not keep the rest out of the processor's cache
+    if is_sound:
+        # As long as before, which is the fastest replacement there is; a few remain, or most if it is not usual.
+        text = _others(pairs.replace(usual + b',"', usual[1:] + b'";;') if has_fraction else pairs)
+        if text is not None:
+            text = text.translate(_TO_LINES, _NOT_IN_LINES)
+            yield text
 
 
 def _others(pairs: bytes) -> bytes | None:
@@ -215,9 +216,9 @@ def _others(pairs: bytes) -> bytes | None:
         return _many_others(pairs)
     last = pieces.pop()
     for place, piece in enumerate(pieces):
-        before, point, decimals = piece.rpartition(b".")
-        if point and len(decimals) <= 3:
-            pieces[place] = before + decimals.ljust(3, b"0")
+        point = piece.rfind(b".", -4)
+        if point >= 0:
+            pieces[place] = piece[:point] + piece[point + 1 :].ljust(3, b"0")
         elif piece[-11:-10] == b"[":
             pieces[place] = piece + b"000"
         else:

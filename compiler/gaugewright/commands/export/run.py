@@ -134,7 +134,7 @@ def _note_id(options: dict[str, Any]) -> Callable[[str], None]:
 
 def _told(work: Callable[[], Record], options: dict[str, Any]) -> int:
     try:
-        with _ended_by_sigterm():
+        with _ended_by_sigterm(), _short_turns():
             record = work()
     except Findings as error:
         from gaugewright.commands.show import as_text, counted
@@ -156,6 +156,18 @@ def _complain(error: BaseException, options: dict[str, Any]) -> int:
         state = f" --state {shlex.quote(options['state'])}" if options["state"] else ""
         print(f"Nothing is lost: gaugewright export resume {options['running']}{state}", file=sys.stderr)
     return 2 if isinstance(error, Misuse) else 1
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """The thread that takes the server's answer off its hands needs Python often and for a moment only: with turns of
+    5 ms, as they are, the server waits for it (`make bench-exports`: 1 ms saves 5 %, 0.05 ms costs as much)."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.001)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 @contextmanager

@@ -150,7 +150,7 @@ def chosen(series: list[Series], selector: str, first: int | None = None, last: 
 
 def meets(series: Series, matcher: re.Match[str]) -> bool:
     label = json.loads(matcher[1]) if matcher[1].startswith('"') else matcher[1]
-    value, wanted = series.labels.get(label, ""), json.loads(matcher[3])
+    value, wanted = series.labels.get(label, ""), json.loads(matcher[3], strict=False)
     found = re.fullmatch(wanted, value) is not None if matcher[2].endswith("~") else value == wanted
     return found != matcher[2].startswith("!")
 

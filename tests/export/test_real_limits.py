@@ -60,14 +60,35 @@ def test_a_grid_is_what_prometheus_computes(data: Stored, tmp_path: Path) -> Non
     assert read(tmp_path / "day.csv") == expected
 
 
+VALUES = sorted(
+    [
+        "a",
+        "a.b|c",
+        "a]^-",
+        "\x01",
+        "\x7f",
+        "\\",
+        '"',
+        "a\nb",
+        "a\n",
+        "(?i)A",
+        "\xfc",
+        "\ud7ff",
+        "\ue000",
+        "\uffff",
+        "\U0001f600",
+    ]
+)
+
+
 def test_labels_that_are_no_identifiers_are_taken_in_parts(tmp_path: Path) -> None:
     """Prometheus has them since 3.0."""
     programs = {name: verifiers.program("current", name) for name in ("promtool", "prometheus")}
     if None in programs.values():
         pytest.skip(verifiers.why_missing("current"))
     lines = [
-        f'{{"shop_level","my.label/\u00fc"="{value}"}} {number} {START / 1000 + number:.3f}'
-        for value in ("a", "b", "c", "d")
+        f'{{"shop_level","my.label/\u00fc"="{escaped(value)}"}} {number} {START / 1000 + number:.3f}'
+        for value in VALUES
         for number in range(40)
     ]
     (tmp_path / "samples.om").write_text("\n".join([*lines, "# EOF", ""]), "utf-8")
@@ -80,4 +101,8 @@ def test_labels_that_are_no_identifiers_are_taken_in_parts(tmp_path: Path) -> No
         done(export(tmp_path, "run", written_spec(tmp_path, server, "csv"), *fields, *times))
     with (tmp_path / "day.csv").open(newline="", encoding="utf-8") as file:
         found = [(json.loads(row["other_labels"]), float(row["value"])) for row in csv.DictReader(file)]
-    assert found == [({"my.label/\u00fc": value}, float(number)) for value in "abcd" for number in range(40)]
+    assert found == [({"my.label/\u00fc": value}, float(number)) for value in VALUES for number in range(40)]
+
+
+def escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

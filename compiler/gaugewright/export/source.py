@@ -14,7 +14,7 @@ from gaugewright.export.client import Client
 from gaugewright.export.early import Early
 from gaugewright.export.errors import ExportError, Interrupted, TooLarge, TooSlow, Transient
 from gaugewright.export.request import Request, rfc3339
-from gaugewright.export.selectors import Matcher, is_identifier, selector
+from gaugewright.export.selectors import Matcher, Span, is_identifier, selector
 
 T = TypeVar("T")
 
@@ -25,12 +25,12 @@ LONGEST_IN_URL = 2000
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Series of one name that meet the matchers, from start_ms (inclusive) to end_ms."""
+    """Series of one name whose labels are in the spans, from start_ms (inclusive) to end_ms."""
 
     series: str
     start_ms: int
     end_ms: int
-    matchers: tuple[Matcher, ...] = ()
+    spans: tuple[Span, ...] = ()
 
 
 class Source:
@@ -107,17 +107,17 @@ class Source:
         return self._persist(lambda: self._client.listing(path, self._matching(region)), again=True)
 
     def _matching(self, region: Region) -> dict[str, str]:
-        """Goes into a URL, which must not be long. Without the region's matchers there are more names and values on
+        """Goes into a URL, which must not be long. Without the region's spans there are more names and values on
         the list than it has, which does no harm."""
         times = {"start": rfc3339(region.start_ms), "end": rfc3339(region.end_ms - 1)}
         written = self._selector(region)
         if len(written) > LONGEST_IN_URL:
-            written = self._selector(replace(region, matchers=()))
+            written = self._selector(replace(region, spans=()))
         return {"match[]": written, **times}
 
     def _selector(self, region: Region) -> str:
-        filters = tuple(Matcher(label, (value,)) for label, value in self._request.filters)
-        return selector(region.series, filters + region.matchers)
+        filters = [Matcher(label, value) for label, value in self._request.filters]
+        return selector(region.series, [*filters, *region.spans])
 
     def _persist(self, ask: Callable[[], T], again: bool) -> T:
         """Asks until there is an answer, with growing pauses, or longer ones where the server asks for them.

@@ -2,8 +2,8 @@
 
 A window covers whole chunks of one series name. Where a single chunk is too large for one answer it is taken in
 parts, by the values of its labels in alphabetical order and then by time; since a chunk's series are written in the
-order of these very values, the parts follow each other in the file and nothing has to be put together. The last part is
-all that is not in those before it, so a series that the server's lists of labels lack is in the file too.
+order of these very values, the parts follow each other in the file and nothing has to be put together. Parts are
+spans of values, so that a series which the server's lists of labels lack is in one of them, and in its place.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from gaugewright.export.answers import Run
 from gaugewright.export.errors import ExportError, TooLarge
 from gaugewright.export.request import MOST_POINTS, Request
-from gaugewright.export.selectors import Matcher
+from gaugewright.export.selectors import Span
 from gaugewright.export.source import Region, Source
 
 TARGET = 60_000
@@ -145,25 +145,16 @@ def _parts(source: Source, region: Region, reason: TooLarge, step: int) -> Itera
 
 def _by_label(source: Source, region: Region, reason: TooLarge) -> list[Region]:
     """Two halves by the first label, in alphabetical order, that has several values; none for a single series."""
-    taken = {matcher.label: matcher for matcher in region.matchers}
+    spans = {span.label: span for span in region.spans}
     try:
-        for label in sorted({*source.label_names(region), *taken}):
-            whole = taken.get(label) or Matcher(label, tuple(source.label_values(region, label)))
-            if len(whole.values) > 1:
-                others = tuple(matcher for matcher in region.matchers if matcher.label != label)
-                return [replace(region, matchers=(*others, half)) for half in _halves(whole, label in taken)]
+        for label in sorted({*source.label_names(region), *spans}):
+            span = spans.get(label) or Span(label, tuple(source.label_values(region, label)))
+            if halves := span.halves():
+                others = tuple(other for other in region.spans if other.label != label)
+                return [replace(region, spans=(*others, half)) for half in halves]
     except TooLarge:
         raise ExportError(f"{region.series} cannot be had in parts: {reason}") from None
     return []
-
-
-def _halves(whole: Matcher, is_listed: bool) -> tuple[Matcher, Matcher]:
-    """Together they are met by what meets the whole: by all values there are, unless these were listed."""
-    middle = len(whole.values) // 2
-    some, rest = whole.values[:middle], whole.values[middle:]
-    if is_listed and not whole.excluded:
-        return Matcher(whole.label, some), Matcher(whole.label, rest)
-    return Matcher(whole.label, some), Matcher(whole.label, rest, (*whole.excluded, *some))
 
 
 def _by_time(source: Source, region: Region, reason: TooLarge, step: int) -> Iterator[list[Run]]:

@@ -144,6 +144,16 @@ def test_values_that_are_alike_for_too_long_are_not_divided_there() -> None:
     assert [len(half.values) for half in halves] == [2, 1]
 
 
+def test_an_export_whose_values_are_alike_for_too_long_says_so(tmp_path: Path) -> None:
+    """Another label would give parts in another order than the file's."""
+    samples = tuple((START + number * 1000, str(number)) for number in range(60))
+    pairs = [("a" * 300 + "1", "y"), ("a" * 300 + "2", "x")]
+    series = [Series({"__name__": "shop_level", "path": path, "route": route}, samples) for path, route in pairs]
+    with fake(series, most_samples=100) as server:
+        message = Exporting(tmp_path, Server(server.url)).failure(hour(tmp_path))
+    assert "the values of `path` are alike in their first 200 characters" in message
+
+
 def test_a_label_that_is_no_identifier_is_quoted() -> None:
     assert selector("x", (Matcher("my.label", "a"),)) == 'x{"my.label"="a"}'
     assert selector("x", (Span('"\\', ("a", "b"), "a"),)) == r'x{"\"\\"!~"(?:[\\x00-\\x60](?s:.*))?"}'

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from gaugewright.export.answers import Run
 from gaugewright.export.errors import ExportError, TooLarge
 from gaugewright.export.request import MOST_POINTS, Request
-from gaugewright.export.selectors import Span
+from gaugewright.export.selectors import LONGEST_CUT, Span
 from gaugewright.export.source import Region, Source
 
 TARGET = 60_000
@@ -149,7 +149,11 @@ def _by_label(source: Source, region: Region, reason: TooLarge) -> list[Region]:
     try:
         for label in sorted({*source.label_names(region), *spans}):
             span = spans.get(label) or Span(label, tuple(source.label_values(region, label)))
-            if halves := span.halves():
+            if len(span.values) > 1:
+                halves = span.halves()
+                if halves is None:
+                    alike = f"the values of `{label}` are alike in their first {LONGEST_CUT} characters"
+                    raise ExportError(f"{region.series} cannot be had in parts, since {alike}: {reason}")
                 others = tuple(other for other in region.spans if other.label != label)
                 return [replace(region, spans=(*others, half)) for half in halves]
     except TooLarge:

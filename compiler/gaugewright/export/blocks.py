@@ -91,10 +91,7 @@ def _chunks(request: Request, window: Window) -> Iterator[tuple[int, list[tuple[
     """Each chunk, and each run's samples in it, from one (inclusive) to another."""
     begins = [0] * len(window.runs)
     for chunk in range(window.chunk, window.chunk + window.chunks):
-        if chunk == window.chunk + window.chunks - 1:
-            ends = [len(run.times) for run in window.runs]
-        else:
-            first = request.chunk_start(chunk + 1)
-            ends = [bisect_left(run.times, first, begin) for run, begin in zip(window.runs, begins, strict=True)]
+        next_ms = request.chunk_start(chunk + 1)
+        ends = [bisect_left(run.times, next_ms, begin) for run, begin in zip(window.runs, begins, strict=True)]
         yield chunk, list(zip(window.runs, begins, ends, strict=True))
         begins = ends

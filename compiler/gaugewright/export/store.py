@@ -84,7 +84,8 @@ class Store:
                 raise ExportError(f"{path} was written by a newer version of gaugewright")
             for older in range(version or _VERSION, _VERSION):
                 self._db.execute(_MIGRATIONS[older])
-            self._db.execute(f"PRAGMA user_version = {_VERSION}")
+            if version != _VERSION:
+                self._db.execute(f"PRAGMA user_version = {_VERSION}")
         self._expire()
 
     def close(self) -> None:
